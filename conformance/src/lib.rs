@@ -1,0 +1,1 @@
+//! Conformance vectors and facts of the SDK, run against any OpenTracing tracer.

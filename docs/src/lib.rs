@@ -1,0 +1,1 @@
+//! The chapters of docs/; every Rust block is a doctest.

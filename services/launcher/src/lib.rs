@@ -1,0 +1,1 @@
+//! One binary that runs any service in any stage.

@@ -1,0 +1,1 @@
+//! JSON lines on stderr, with trace ids where a span is ambient.

@@ -1,0 +1,1 @@
+//! The way from a finished span to a collector: provider, exporter, propagators.

@@ -1,0 +1,1 @@
+//! What the three services stand on: phone numbers, problems, health, drain.

@@ -1,0 +1,1 @@
+//! The queue consumer that calls an SMS gateway: business only.

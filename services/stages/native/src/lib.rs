@@ -1,0 +1,1 @@
+//! The three services with tracing and OpenTelemetry.

@@ -1,0 +1,1 @@
+//! The three services with OpenTracing calls, bridged to OpenTelemetry.

@@ -1,0 +1,1 @@
+//! Challenges, sessions and the message queue: ports, Redis and in-process.

@@ -1,0 +1,1 @@
+//! OpenTracing 1.1 for Rust, bridged to the OpenTelemetry API.

@@ -1,0 +1,1 @@
+//! An embedded OTLP receiver with a query API and a text tree.
