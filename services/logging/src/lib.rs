@@ -1,1 +1,95 @@
 //! JSON lines on stderr, with trace ids where a span is ambient.
+//!
+//! Business code logs through the [`log`](https://docs.rs/log) facade and knows nothing of this crate. A stage builds one
+//! [`Dispatch`] for its service, every thread of that service's runtime takes it as its default with [`adopt`], and the line
+//! that a thread writes is then marked with the service and, when the stage says how to find them, the ids of the span
+//! that is active on that thread. Nothing here is global but [`install_log_bridge`], which a binary calls once.
+//!
+//! Reading order: [`layer`] (what is written), `line` (how), `quiet` (what is held back).
+
+mod line;
+mod quiet;
+
+use std::fmt;
+
+use tracing::Subscriber;
+use tracing::dispatcher::Dispatch;
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::line::JsonLine;
+use crate::quiet::Quiet;
+
+/// The ids of the span that a line was written in, as lower-case hexadecimal.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Ids {
+    /// 32 digits.
+    pub trace_id: String,
+    /// 16 digits.
+    pub span_id: String,
+}
+
+/// Finds the ids of the ambient span; `None` outside of any.
+pub type FindIds = fn() -> Option<Ids>;
+
+/// For stages that do not trace: there is never an ambient span.
+#[must_use]
+pub fn no_ids() -> Option<Ids> {
+    None
+}
+
+/// A layer that writes each event as one JSON object a line to stderr.
+///
+/// `RUST_LOG` filters (default `info`). Two rules stand whatever it says: the Redis client never gets below `info`, since at
+/// `trace` it prints command arguments; and the OpenTelemetry SDK, which reports each failed export, gets one line in five
+/// seconds.
+pub fn layer<S>(service: &str, ids: FindIds) -> impl Layer<S> + Send + Sync + use<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .event_format(JsonLine::new(service, ids));
+    lines.with_filter(Quiet::new()).with_filter(filter())
+}
+
+/// A subscriber that only logs, for a service whose stage adds no layer of its own.
+#[must_use]
+pub fn dispatch(service: &str, ids: FindIds) -> Dispatch {
+    Dispatch::new(tracing_subscriber::registry().with(layer(service, ids)))
+}
+
+/// Makes `dispatch` the default of the calling thread until the thread ends.
+///
+/// Meant for a runtime's thread-start hook: worker threads and the threads of `spawn_blocking` both run it, so a task finds
+/// its service's subscriber wherever it is polled.
+pub fn adopt(dispatch: &Dispatch) {
+    // The guard would restore "no default" when dropped; the thread is to keep this one until it is gone.
+    std::mem::forget(tracing::dispatcher::set_default(dispatch));
+}
+
+/// A second call found another logger in place.
+#[derive(Debug)]
+pub struct AlreadyInstalled;
+
+impl fmt::Display for AlreadyInstalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a logger is installed already")
+    }
+}
+
+impl std::error::Error for AlreadyInstalled {}
+
+/// Sends what is written through the `log` facade to the subscriber of the thread that writes it.
+///
+/// # Errors
+///
+/// [`AlreadyInstalled`] when the process has a logger: `log` allows one.
+pub fn install_log_bridge() -> Result<(), AlreadyInstalled> {
+    tracing_log::LogTracer::init().map_err(|_| AlreadyInstalled)
+}
+
+fn filter() -> EnvFilter {
+    EnvFilter::builder().with_default_directive(tracing::level_filters::LevelFilter::INFO.into()).from_env_lossy()
+}

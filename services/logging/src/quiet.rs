@@ -1,0 +1,66 @@
+//! Holds back what must not or need not be on stderr, whatever `RUST_LOG` says.
+//!
+//! The Redis client prints the arguments of commands below `info`: phone hashes, sealed messages, session hashes. And a collector that is
+//! away costs the SDK one error and some retry warnings for each batch, for as long as it is away; the first line says all
+//! there is to say.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::layer::{Context, Filter};
+
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// Lets one event of the `opentelemetry*` targets pass in each interval, none of `fred` below `info`, and all others.
+#[derive(Debug)]
+pub(crate) struct Quiet {
+    started: Instant,
+    /// Milliseconds after `started` from which the next line may pass.
+    next: AtomicU64,
+}
+
+impl Quiet {
+    pub(crate) fn new() -> Self {
+        Self { started: Instant::now(), next: AtomicU64::new(0) }
+    }
+
+    fn may_pass(&self) -> bool {
+        self.passes_at(self.started.elapsed())
+    }
+
+    fn passes_at(&self, elapsed: Duration) -> bool {
+        let now = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let next = self.next.load(Ordering::Relaxed);
+        let following = now.saturating_add(u64::try_from(INTERVAL.as_millis()).unwrap_or(u64::MAX));
+        now >= next && self.next.compare_exchange(next, following, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+fn is_of_the_sdk(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("opentelemetry")
+}
+
+impl<S> Filter<S> for Quiet {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        !(metadata.target().starts_with("fred") && *metadata.level() > Level::INFO)
+    }
+
+    fn event_enabled(&self, event: &tracing::Event<'_>, _: &Context<'_, S>) -> bool {
+        !is_of_the_sdk(event.metadata()) || self.may_pass()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_passes_in_each_interval() {
+        let quiet = Quiet::new();
+
+        let passed: Vec<bool> = [0, 1, 4_999, 5_000, 5_001].map(|ms| quiet.passes_at(Duration::from_millis(ms))).to_vec();
+
+        assert_eq!(passed, [true, false, false, true, false]);
+    }
+}
