@@ -1,1 +1,39 @@
-//! What the three services stand on: phone numbers, problems, health, drain.
+//! What the three services stand on, and nothing that belongs to one of them alone.
+//!
+//! In reading order:
+//!
+//! - [`phone`], [`code`], [`secret`]: the values that must never show up in a log, a span or a URL. Their `Debug` is
+//!   redacted, and the clear text has to be asked for by name.
+//! - [`sealed`]: the text message on its way through the queue, readable by nobody who has only the queue.
+//! - [`fields`], [`body`], [`bearer`]: what comes in over HTTP.
+//! - [`problem`]: what goes out when something is wrong, as `application/problem+json`.
+//! - [`guard`], [`credential`], [`health`]: what stands around the routes of a service.
+//! - [`server`], [`drain`]: the life of a listener, from accept to drain.
+//! - [`client`]: an HTTP call that stays open until it is sent, so that context can be added to it.
+//!
+//! There is no tracing crate in this manifest. Instrumentation is what the stages add.
+
+pub mod bearer;
+pub mod body;
+pub mod client;
+pub mod code;
+pub mod credential;
+pub mod drain;
+pub mod fields;
+pub mod guard;
+pub mod health;
+pub mod phone;
+pub mod problem;
+pub mod sealed;
+pub mod secret;
+pub mod server;
+
+pub use bearer::Bearer;
+pub use body::Body;
+pub use client::{Call, CallError, Client, Reply, Timeouts};
+pub use code::Code;
+pub use credential::Credential;
+pub use drain::Drain;
+pub use health::Readiness;
+pub use phone::{Phone, Region};
+pub use problem::Problem;

@@ -1,0 +1,98 @@
+//! A listener, from accept to drain.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
+
+use crate::Drain;
+
+/// The largest head of a request, from its first line to the empty one.
+const HEAD_LIMIT: usize = 16 * 1024;
+
+/// The largest number of header lines.
+const HEADERS_LIMIT: usize = 100;
+
+/// The time in which a head must have arrived; also how long a connection may idle between requests. Clients of ours
+/// close idle connections well before ([`crate::client`]), so that none is closed under a request.
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long open requests may take after the drain began.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(3);
+
+/// The pause after a failed accept. It fails when the process has no file descriptors left, and trying again at once
+/// would use up a processor until there are some.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves the routes until the drain begins, then finishes the open requests and returns.
+///
+/// A head over 16 KiB or with over 100 header lines is answered with 431, a head that takes over ten seconds with a
+/// closed connection. Requests that are still open three seconds after the drain began are dropped.
+pub async fn serve(listener: TcpListener, routes: Router, drain: Drain) {
+    let open = GracefulShutdown::new();
+
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = drain.begun() => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let connection = open.watch(connect(stream, peer, routes.clone()));
+                tokio::spawn(async move {
+                    // A connection ends with an error when its client leaves early or sends no HTTP. Neither is news.
+                    let _ = connection.await;
+                });
+            }
+            Err(error) => {
+                log::warn!("A connection could not be accepted: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+
+    drop(listener);
+    if tokio::time::timeout(DRAIN_DEADLINE, open.shutdown())
+        .await
+        .is_err()
+    {
+        log::warn!("Requests were still open when the time to drain was over.");
+    }
+}
+
+fn connect(
+    stream: TcpStream,
+    peer: SocketAddr,
+    routes: Router,
+) -> http1::Connection<
+    TokioIo<TcpStream>,
+    impl hyper::service::HttpService<
+        hyper::body::Incoming,
+        ResBody = axum::body::Body,
+        Error = std::convert::Infallible,
+        Future: Send,
+    >,
+> {
+    // Without this, the second small packet of an answer may wait for the first to be acknowledged.
+    if let Err(error) = stream.set_nodelay(true) {
+        log::debug!("TCP_NODELAY could not be set: {error}");
+    }
+
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        routes.clone().oneshot(request.map(axum::body::Body::new))
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_DEADLINE)
+        .max_buf_size(HEAD_LIMIT)
+        .max_headers(HEADERS_LIMIT)
+        .serve_connection(TokioIo::new(stream), service)
+}
