@@ -38,6 +38,8 @@ pub struct QueueOptions {
     pub retry_after: Duration,
     /// The longest wait before a retry.
     pub retry_cap: Duration,
+    /// How long a consumer that is told to stop waits for messages in work.
+    pub drain_timeout: Duration,
     /// How long the mark of a finished message is kept, so that a late redelivery is recognised.
     pub done_for: Duration,
     /// How many messages may wait in a partition before new ones are refused.
@@ -88,6 +90,7 @@ impl Default for QueueOptions {
             max_deliveries: 5,
             retry_after: Duration::from_millis(500),
             retry_cap: Duration::from_secs(15),
+            drain_timeout: Duration::from_secs(3),
             done_for: Duration::from_secs(60 * 60),
             backlog_limit: 10_000,
             dead_limit: 1_000,

@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Attempt, Begun, Cause, ChallengeId, CodeMac, Delivery, Issued, Message, NewChallenge, PhoneKey,
-    QueueOptions, SessionKey, SessionRecord, StoreError,
+    Attempt, Begun, Cause, ChallengeId, CodeMac, DeadLetter, Delivery, Issued, Message,
+    NewChallenge, PhoneKey, QueueOptions, SessionKey, SessionRecord, StoreError,
 };
 
 /// What every port has.
@@ -160,7 +160,22 @@ pub trait Queue: Backend {
     /// # Errors
     /// Nobody knows.
     async fn backlog(&self) -> Result<u64, StoreError>;
+
+    /// The latest dead letters of a partition, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn dead_letters(
+        &self,
+        partition: u16,
+        limit: usize,
+    ) -> Result<Vec<DeadLetter>, StoreError>;
 }
+
+/// A whole backend. `Arc<dyn Store>` coerces to an `Arc` of any single port.
+pub trait Store: Challenges + Sessions + Queue {}
+
+impl<S: Challenges + Sessions + Queue> Store for S {}
 
 /// What one look into a partition brought.
 #[derive(Debug, Default)]
@@ -176,7 +191,7 @@ pub struct Batch {
 }
 
 /// One partition, open for reading. First comes what this consumer had not finished, then what others abandoned, then
-/// what is new.
+/// what is new. Dropping it lets go of its connection.
 #[async_trait]
 pub trait Receiver: fmt::Debug + Send {
     /// Waits for messages and takes up to `room` of them. Returns an empty batch now and then.
@@ -186,7 +201,4 @@ pub trait Receiver: fmt::Debug + Send {
     /// # Errors
     /// When the store cannot be read; the next call tries again.
     async fn receive(&mut self, room: usize) -> Result<Batch, StoreError>;
-
-    /// Lets go of the connection.
-    async fn close(&mut self);
 }

@@ -84,6 +84,15 @@ pub struct SessionRecord {
     pub expires: SystemTime,
 }
 
+// === impl SessionRecord ===
+
+impl SessionRecord {
+    /// How long the session has left at `now`, whether busy or not.
+    pub fn time_left(&self, now: SystemTime) -> Duration {
+        self.expires.duration_since(now).unwrap_or_default()
+    }
+}
+
 // === impl ChallengeId ===
 
 impl ChallengeId {

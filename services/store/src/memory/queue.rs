@@ -1,0 +1,293 @@
+//! The queue in memory: ready entries, pending entries and dead letters for each partition.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use super::{Entry, Mark, MemoryStore, Partition, Pending, Shared, State};
+use crate::names;
+use crate::{
+    Batch, Begun, Cause, DeadLetter, Delivery, Message, Queue, QueueOptions, Receiver, StoreError,
+};
+
+#[async_trait]
+impl Queue for MemoryStore {
+    fn options(&self) -> &QueueOptions {
+        &self.options
+    }
+
+    fn receiver(&self, partition: u16) -> Box<dyn Receiver> {
+        Box::new(MemoryReceiver {
+            shared: Arc::clone(&self.shared),
+            partition,
+            consumer: self.options.consumer.clone(),
+            abandoned_after: self.options.abandoned_after(),
+            history: Some(0),
+        })
+    }
+
+    async fn begin(&self, delivery: &Delivery) -> Result<Begun, StoreError> {
+        if delivery.expires_within(Duration::ZERO) {
+            return Ok(Begun::Expired);
+        }
+        let mut state = self.state();
+        match state.marks.get(&delivery.message.key) {
+            Some(Mark::Done) => return Ok(Begun::AlreadyDone),
+            Some(Mark::InProgress { token }) if *token != delivery.token => {
+                return Ok(Begun::InProgress);
+            }
+            _ => {}
+        }
+        let mark = Mark::InProgress {
+            token: delivery.token.clone(),
+        };
+        state.marks.insert(
+            delivery.message.key.clone(),
+            mark,
+            self.options.processing_timeout,
+        );
+        Ok(Begun::Started)
+    }
+
+    async fn settle(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.marks.insert(
+            delivery.message.key.clone(),
+            Mark::Done,
+            self.options.done_for,
+        );
+        state.take_pending(delivery);
+        Ok(())
+    }
+
+    async fn release(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        self.state().release(delivery);
+        Ok(())
+    }
+
+    async fn retake(
+        &self,
+        delivery: &Delivery,
+        idle: Duration,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let mut state = self.state();
+        let partition = &mut state.partitions[usize::from(delivery.partition)];
+        let id = Entry::parse_name(&delivery.message_id)?;
+        let taken = partition
+            .pending
+            .get_mut(&id)
+            .filter(|pending| pending.since.elapsed() >= idle)
+            .map(|pending| pending.deliver(delivery.partition, &self.options.consumer));
+        Ok(taken)
+    }
+
+    async fn dead_letter(&self, delivery: &Delivery, cause: &Cause) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.release(delivery);
+        // Whoever finds the entry gone has lost it to another consumer, whose word counts.
+        let Some(pending) = state.take_pending(delivery) else {
+            return Ok(());
+        };
+        let letter = DeadLetter::new(delivery, cause, pending.entry.queued);
+        let dead = &mut state.partitions[usize::from(delivery.partition)].dead;
+        dead.push_back(letter);
+        while dead.len() as u64 > self.options.dead_limit {
+            dead.pop_front();
+        }
+        Ok(())
+    }
+
+    async fn discard(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.release(delivery);
+        state.take_pending(delivery);
+        Ok(())
+    }
+
+    async fn backlog(&self) -> Result<u64, StoreError> {
+        Ok(self.state().partitions.iter().map(Partition::backlog).sum())
+    }
+
+    async fn dead_letters(
+        &self,
+        partition: u16,
+        limit: usize,
+    ) -> Result<Vec<DeadLetter>, StoreError> {
+        let state = self.state();
+        Ok(state.partitions[usize::from(partition)]
+            .dead
+            .iter()
+            .rev()
+            .take(limit)
+            .cloned()
+            .collect())
+    }
+}
+
+// === impl Receiver ===
+
+struct MemoryReceiver {
+    shared: Arc<Shared>,
+    partition: u16,
+    consumer: String,
+    abandoned_after: Duration,
+    /// How far this consumer's own unfinished work has been handed out again; nothing, when all of it has.
+    history: Option<u64>,
+}
+
+impl std::fmt::Debug for MemoryReceiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryReceiver")
+            .field("partition", &self.partition)
+            .finish_non_exhaustive()
+    }
+}
+
+impl MemoryReceiver {
+    /// Takes what there is, and says when the next pending entry will count as abandoned.
+    fn take(&mut self, room: usize) -> (Vec<Delivery>, Option<Instant>) {
+        let mut state = self.shared.state();
+        let partition = &mut state.partitions[usize::from(self.partition)];
+
+        let history = self.history;
+        let mut taken: Vec<_> = partition
+            .pending
+            .iter_mut()
+            .filter(|(id, pending)| {
+                let own =
+                    history.is_some_and(|seen| **id > seen && pending.consumer == self.consumer);
+                own || pending.since.elapsed() >= self.abandoned_after
+            })
+            .take(room)
+            .map(|(id, pending)| (*id, pending.deliver(self.partition, &self.consumer)))
+            .collect();
+        self.history = history
+            .and(taken.last().map(|(id, _)| *id))
+            .filter(|_| taken.len() == room);
+
+        while taken.len() < room {
+            let Some(entry) = partition.ready.pop_front() else {
+                break;
+            };
+            let id = entry.id;
+            let mut pending = Pending::new(entry);
+            taken.push((id, pending.deliver(self.partition, &self.consumer)));
+            partition.pending.insert(id, pending);
+        }
+        let next = partition
+            .pending
+            .values()
+            .map(|pending| pending.since + self.abandoned_after)
+            .min();
+        (
+            taken.into_iter().map(|(_, delivery)| delivery).collect(),
+            next,
+        )
+    }
+}
+
+#[async_trait]
+impl Receiver for MemoryReceiver {
+    async fn receive(&mut self, room: usize) -> Result<Batch, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        loop {
+            // Armed before the look, so that a message arriving in between still rings.
+            let arrived = shared.arrived.notified();
+            tokio::pin!(arrived);
+            arrived.as_mut().enable();
+
+            let (deliveries, next) = self.take(room);
+            if !deliveries.is_empty() {
+                return Ok(Batch {
+                    deliveries,
+                    ..Batch::default()
+                });
+            }
+            match next {
+                Some(next) => {
+                    let _ = tokio::time::timeout_at(next, arrived).await;
+                }
+                None => arrived.await,
+            }
+        }
+    }
+}
+
+// === impl State ===
+
+impl State {
+    fn take_pending(&mut self, delivery: &Delivery) -> Option<Pending> {
+        let id = Entry::parse_name(&delivery.message_id).ok()?;
+        self.partitions[usize::from(delivery.partition)]
+            .pending
+            .remove(&id)
+    }
+
+    fn release(&mut self, delivery: &Delivery) {
+        let key = &delivery.message.key;
+        let held = self.marks.get(key);
+        if matches!(held, Some(Mark::InProgress { token }) if *token == delivery.token) {
+            self.marks.remove(key);
+        }
+    }
+}
+
+// === impl Partition ===
+
+impl Partition {
+    pub(super) fn backlog(&self) -> u64 {
+        (self.ready.len() + self.pending.len()) as u64
+    }
+}
+
+// === impl Entry ===
+
+impl Entry {
+    pub(super) fn new(id: u64, message: Message) -> Self {
+        Self {
+            id,
+            queued: SystemTime::now(),
+            message,
+        }
+    }
+
+    pub(super) fn name(&self) -> String {
+        format!("0-{}", self.id)
+    }
+
+    fn parse_name(name: &str) -> Result<u64, StoreError> {
+        let number = name
+            .strip_prefix("0-")
+            .and_then(|number| number.parse().ok());
+        number.ok_or(StoreError::Corrupt("message id"))
+    }
+}
+
+// === impl Pending ===
+
+impl Pending {
+    fn new(entry: Entry) -> Self {
+        Self {
+            entry,
+            consumer: String::new(),
+            since: Instant::now(),
+            deliveries: 0,
+        }
+    }
+
+    fn deliver(&mut self, partition: u16, consumer: &str) -> Delivery {
+        consumer.clone_into(&mut self.consumer);
+        self.since = Instant::now();
+        self.deliveries += 1;
+        Delivery {
+            message_id: self.entry.name(),
+            partition,
+            destination: names::stream(partition),
+            message: self.entry.message.clone(),
+            deliveries: self.deliveries,
+            token: names::token(),
+        }
+    }
+}
