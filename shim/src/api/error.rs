@@ -1,0 +1,57 @@
+//! What can go wrong. No error here is a reason to fail a request.
+
+use super::RefusedEntry;
+
+/// Why a context was not written, or not as a whole.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InjectError {
+    /// The tracer does not offer this format.
+    #[error("the tracer does not offer the format {0}")]
+    UnsupportedFormat(String),
+    /// The context was made by another tracer.
+    #[error("the span context belongs to another tracer")]
+    ForeignContext,
+    /// The carrier refused an entry; the others are written.
+    #[error("the carrier refused an entry; the others are written")]
+    Carrier(#[from] RefusedEntry),
+    /// Some baggage cannot leave the process: over the limits, or a key that is no token. The rest is written.
+    #[error(
+        "{items} baggage item(s) cannot leave the process, the first is {first:?}; the rest is written"
+    )]
+    Baggage {
+        /// How many items.
+        items: usize,
+        /// The key of the first of them.
+        first: String,
+    },
+}
+
+/// Why a carrier could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtractError {
+    /// The tracer does not offer this format.
+    #[error("the tracer does not offer the format {0}")]
+    UnsupportedFormat(String),
+    /// Something was there, could not be understood, and nothing else was found.
+    #[error("the carrier holds a corrupt {header}: {reason}")]
+    Corrupted {
+        /// The entry concerned.
+        header: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+/// What closing a tracer ran into. The tracer is closed all the same.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloseError {
+    /// The hook failed.
+    #[error("the close hook failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The hook panicked.
+    #[error("the close hook panicked")]
+    Panicked,
+}

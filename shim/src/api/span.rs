@@ -1,0 +1,181 @@
+//! The handle to a span.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::backend::{Attachment, ScopeGuard, SpanBackend};
+use super::{FieldValue, FinishOptions, SpanContext, TagValue, fields};
+use crate::scope::Scope;
+
+/// A span: a named operation with a start and an end. Clones are handles to the same span.
+///
+/// After [`finish`](Self::finish) only the context may be asked for; everything else is ignored. When the last handle of
+/// an unfinished span is dropped, the span ends at that moment, so that forgotten work is seen rather than lost.
+///
+/// ```
+/// use opentracing_shim::{tags, Tracer};
+///
+/// let span = Tracer::noop().build_span("fetch").start();
+/// span.set_tag(tags::HTTP_STATUS_CODE, 200).set_tag("cache", false).log_event("first byte");
+/// span.finish();
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Span(Option<Arc<dyn SpanBackend>>);
+
+impl Span {
+    /// A span that does nothing.
+    pub const fn noop() -> Self {
+        Self(None)
+    }
+
+    /// The handle to a tracer's own kind of span.
+    pub fn from_backend(backend: Arc<dyn SpanBackend>) -> Self {
+        Self(Some(backend))
+    }
+
+    /// The span's context at this moment.
+    pub fn context(&self) -> SpanContext {
+        self.0
+            .as_ref()
+            .map(|backend| backend.context())
+            .unwrap_or_default()
+    }
+
+    /// Replaces the operation name.
+    pub fn set_operation_name(&self, name: impl Into<Cow<'static, str>>) -> &Self {
+        if let Some(backend) = &self.0 {
+            backend.set_operation_name(name.into());
+        }
+        self
+    }
+
+    /// Sets a tag; the last value of a key wins.
+    pub fn set_tag(&self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> &Self {
+        if let Some(backend) = &self.0 {
+            backend.set_tag(key.into(), value.into());
+        }
+        self
+    }
+
+    /// Adds a log record at this moment. See [`Fields`](super::Fields) for values of several types.
+    pub fn log<K, V>(&self, fields: impl IntoIterator<Item = (K, V)>) -> &Self
+    where
+        K: Into<Cow<'static, str>>,
+        V: Into<FieldValue>,
+    {
+        self.log_record(None, fields)
+    }
+
+    /// Adds a log record at the given time.
+    pub fn log_at<K, V>(&self, time: SystemTime, fields: impl IntoIterator<Item = (K, V)>) -> &Self
+    where
+        K: Into<Cow<'static, str>>,
+        V: Into<FieldValue>,
+    {
+        self.log_record(Some(time), fields)
+    }
+
+    /// Adds a log record of the single field `event`.
+    pub fn log_event(&self, event: impl Into<FieldValue>) -> &Self {
+        self.log([(fields::EVENT, event)])
+    }
+
+    /// Sets a baggage item. Contexts taken before do not change.
+    pub fn set_baggage_item(&self, key: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> &Self {
+        if let Some(backend) = &self.0 {
+            backend.set_baggage_item(key.into(), value.into());
+        }
+        self
+    }
+
+    /// The value of a baggage item.
+    pub fn baggage_item(&self, key: &str) -> Option<String> {
+        self.0.as_ref()?.baggage_item(key)
+    }
+
+    /// Ends the span at this moment. Only the first call counts.
+    pub fn finish(&self) {
+        self.finish_with(FinishOptions::default());
+    }
+
+    /// Ends the span at the given time.
+    pub fn finish_at(&self, time: SystemTime) {
+        self.finish_with(FinishOptions::new().at(time));
+    }
+
+    /// Ends the span, with a time or log records in bulk.
+    pub fn finish_with(&self, options: FinishOptions) {
+        if let Some(backend) = &self.0 {
+            backend.finish(options);
+        }
+    }
+
+    /// Makes this span the active one of this thread until the scope is closed. The span is not finished then, unless
+    /// [`Scope::finish_on_close`] says so.
+    pub fn activate(&self) -> Scope {
+        Scope::new(self.clone(), self.activate_backend())
+    }
+
+    /// Runs `work` with this span active.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let span = tracer.build_span("outer").start();
+    /// span.in_scope(|| tracer.build_span("inner").start().finish());
+    /// span.finish();
+    ///
+    /// let spans = mock.finished_spans();
+    /// assert_eq!(spans[0].parent_id(), Some(spans[1].span_id()));
+    /// ```
+    pub fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _scope = self.activate();
+        work()
+    }
+
+    /// Whether both are handles to the very same span. No-op spans are never the same.
+    pub fn same_as(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(left), Some(right)) => Arc::ptr_eq(left, right),
+            _ => false,
+        }
+    }
+
+    /// The tracer's own kind of span, if it is a `T`.
+    pub fn backend<T: SpanBackend>(&self) -> Option<&T> {
+        let backend: &dyn Any = self.0.as_deref()?;
+        backend.downcast_ref()
+    }
+
+    pub(crate) fn attachment(&self) -> Option<Box<dyn Attachment>> {
+        self.0.as_ref().map(|backend| backend.attachment(self))
+    }
+
+    fn activate_backend(&self) -> Option<Box<dyn ScopeGuard>> {
+        self.0.as_ref().map(|backend| backend.activate(self))
+    }
+
+    fn log_record<K, V>(
+        &self,
+        time: Option<SystemTime>,
+        fields: impl IntoIterator<Item = (K, V)>,
+    ) -> &Self
+    where
+        K: Into<Cow<'static, str>>,
+        V: Into<FieldValue>,
+    {
+        if let Some(backend) = &self.0 {
+            backend.log(
+                time,
+                &mut fields
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into())),
+            );
+        }
+        self
+    }
+}

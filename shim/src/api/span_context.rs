@@ -1,0 +1,77 @@
+//! The part of a span that travels to its descendants.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::backend::SpanContextBackend;
+use super::{Baggage, BaggageItems};
+
+/// The identity of a span and its baggage: immutable, cheap to clone, usable after the span has finished.
+///
+/// Setting baggage on a span gives the span a new context; one that was taken before does not change.
+#[derive(Clone, Debug, Default)]
+pub struct SpanContext(Option<Arc<dyn SpanContextBackend>>);
+
+impl SpanContext {
+    /// A context that refers to nothing and carries nothing.
+    pub const fn noop() -> Self {
+        Self(None)
+    }
+
+    /// The handle to a tracer's own kind of context.
+    pub fn from_backend(backend: Arc<dyn SpanContextBackend>) -> Self {
+        Self(Some(backend))
+    }
+
+    /// The value of a baggage item.
+    pub fn baggage_item(&self, key: &str) -> Option<&str> {
+        self.0.as_ref()?.baggage().get(key)
+    }
+
+    /// All baggage items.
+    pub fn baggage_items(&self) -> BaggageItems<'_> {
+        self.0
+            .as_ref()
+            .map_or(BaggageItems::empty(), |backend| backend.baggage().iter())
+    }
+
+    /// The trace id as text, empty when there is no valid one. With the bridge: 32 lower-case hexadecimal digits.
+    pub fn to_trace_id(&self) -> String {
+        self.0
+            .as_ref()
+            .map(|backend| backend.trace_id())
+            .unwrap_or_default()
+    }
+
+    /// The span id as text, empty when there is no valid one. With the bridge: 16 lower-case hexadecimal digits.
+    pub fn to_span_id(&self) -> String {
+        self.0
+            .as_ref()
+            .map(|backend| backend.span_id())
+            .unwrap_or_default()
+    }
+
+    /// Whether the trace is sampled, as far as this context knows.
+    pub fn is_sampled(&self) -> bool {
+        self.0.as_ref().is_some_and(|backend| backend.is_sampled())
+    }
+
+    /// The tracer's own kind of context, if it is a `T`.
+    pub fn backend<T: SpanContextBackend>(&self) -> Option<&T> {
+        let backend: &dyn Any = self.0.as_deref()?;
+        backend.downcast_ref()
+    }
+
+    /// The baggage as a set.
+    pub fn baggage(&self) -> Baggage {
+        self.0
+            .as_ref()
+            .map(|backend| backend.baggage().clone())
+            .unwrap_or_default()
+    }
+
+    /// Whether this is the context of [`SpanContext::noop`].
+    pub fn is_noop(&self) -> bool {
+        self.0.is_none()
+    }
+}

@@ -1,0 +1,8 @@
+//! Which span is active: on a thread ([`Scope`], a guard), or in a task ([`SpanFuture`], attached at each poll).
+
+mod task;
+mod thread;
+
+pub use task::{InSpan, SpanFuture};
+pub(crate) use thread::LocalScopes;
+pub use thread::{Scope, ScopeManager};
