@@ -8,6 +8,7 @@ pub mod http;
 pub mod jaeger;
 mod ports;
 pub mod programs;
+pub mod redis;
 mod server;
 
 pub use ports::free_port;
