@@ -1,0 +1,178 @@
+//! OTLP in: what both transports share.
+//!
+//! [`Intake::accept`] takes the bytes of one export request and returns those of the response. Bytes that are no request
+//! are refused whole; spans whose ids are invalid are refused one by one, with the specification's partial success.
+//! `grpc` and `http` say it in the words of their protocol.
+
+pub(crate) mod grpc;
+pub(crate) mod http;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use opentelemetry::trace::TraceId;
+use opentelemetry_proto::tonic::collector::logs::v1::{
+    ExportLogsServiceRequest, ExportLogsServiceResponse,
+};
+use opentelemetry_proto::tonic::collector::metrics::v1::{
+    ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
+
+use crate::store::{Origin, Received, Store};
+
+/// The three kinds of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Kept.
+    Traces,
+    /// Counted.
+    Logs,
+    /// Counted.
+    Metrics,
+}
+
+/// The bytes are not the protobuf message that they should be.
+#[derive(Debug, thiserror::Error)]
+#[error("not an OTLP request: {0}")]
+pub struct Malformed(#[from] prost::DecodeError);
+
+/// Decodes requests into a store.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    store: Arc<Store>,
+}
+
+impl Intake {
+    /// An intake of that store.
+    pub fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
+    /// Takes one encoded export request, and returns the encoded response.
+    ///
+    /// # Errors
+    /// The bytes are not a request for that signal. Nothing of it was kept.
+    pub fn accept(&self, signal: Signal, request: Bytes) -> Result<Bytes, Malformed> {
+        let accepted = match signal {
+            Signal::Traces => self.accept_traces(request),
+            Signal::Logs => self.accept_logs(request),
+            Signal::Metrics => self.accept_metrics(request),
+        };
+        if accepted.is_err() {
+            self.store.count_refused_request();
+        }
+        accepted
+    }
+
+    /// Counts a request that a transport refused before it came here.
+    pub(crate) fn count_refused_request(&self) {
+        self.store.count_refused_request();
+    }
+
+    fn accept_traces(&self, request: Bytes) -> Result<Bytes, Malformed> {
+        let request = ExportTraceServiceRequest::decode(request)?;
+        let mut spans = Vec::new();
+        let mut rejected = 0_usize;
+        let mut first_reason = None;
+        for batch in request.resource_spans {
+            let resource = batch.resource.unwrap_or_default();
+            for batch in batch.scope_spans {
+                let scope = batch.scope.unwrap_or_default();
+                let origin = Arc::new(Origin {
+                    resource: resource.clone(),
+                    scope,
+                });
+                for span in batch.spans {
+                    match check(&span) {
+                        Ok(trace_id) => spans.push(Received {
+                            trace_id,
+                            span,
+                            origin: Arc::clone(&origin),
+                        }),
+                        Err(reason) => {
+                            rejected += 1;
+                            first_reason.get_or_insert(reason);
+                        }
+                    }
+                }
+            }
+        }
+        self.store.insert(spans);
+        self.store.count_rejected_spans(rejected);
+        let partial_success = first_reason.map(|reason| ExportTracePartialSuccess {
+            rejected_spans: i64::try_from(rejected).unwrap_or(i64::MAX),
+            error_message: format!("first reason: {reason}"),
+        });
+        Ok(ExportTraceServiceResponse { partial_success }
+            .encode_to_vec()
+            .into())
+    }
+
+    fn accept_logs(&self, request: Bytes) -> Result<Bytes, Malformed> {
+        let request = ExportLogsServiceRequest::decode(request)?;
+        let batches = request
+            .resource_logs
+            .iter()
+            .flat_map(|batch| &batch.scope_logs);
+        self.store
+            .count_log_records(batches.map(|batch| batch.log_records.len()).sum());
+        Ok(ExportLogsServiceResponse::default().encode_to_vec().into())
+    }
+
+    fn accept_metrics(&self, request: Bytes) -> Result<Bytes, Malformed> {
+        let request = ExportMetricsServiceRequest::decode(request)?;
+        let batches = request
+            .resource_metrics
+            .iter()
+            .flat_map(|batch| &batch.scope_metrics);
+        let points = batches
+            .flat_map(|batch| &batch.metrics)
+            .filter_map(|metric| metric.data.as_ref())
+            .map(points);
+        self.store.count_metric_points(points.sum());
+        Ok(ExportMetricsServiceResponse::default()
+            .encode_to_vec()
+            .into())
+    }
+}
+
+/// Refuses ids that the protocol forbids: there would be no way to ask for such a span.
+fn check(span: &Span) -> Result<TraceId, &'static str> {
+    let trace_id = <[u8; 16]>::try_from(span.trace_id.as_slice())
+        .map_err(|_| "a trace id is not 16 bytes long")?;
+    let span_id = <[u8; 8]>::try_from(span.span_id.as_slice())
+        .map_err(|_| "a span id is not 8 bytes long")?;
+    if trace_id == [0; 16] {
+        return Err("a trace id is zero");
+    }
+    if span_id == [0; 8] {
+        return Err("a span id is zero");
+    }
+    if !matches!(span.parent_span_id.len(), 0 | 8) {
+        return Err("a parent span id is not 8 bytes long");
+    }
+    // An empty id reads as zero, and is shown as the broken link that it is.
+    let link_lengths = |link: &opentelemetry_proto::tonic::trace::v1::span::Link| {
+        matches!(link.trace_id.len(), 0 | 16) && matches!(link.span_id.len(), 0 | 8)
+    };
+    if !span.links.iter().all(link_lengths) {
+        return Err("an id of a link has the wrong length");
+    }
+    Ok(TraceId::from_bytes(trace_id))
+}
+
+fn points(data: &Data) -> usize {
+    match data {
+        Data::Gauge(gauge) => gauge.data_points.len(),
+        Data::Sum(sum) => sum.data_points.len(),
+        Data::Histogram(histogram) => histogram.data_points.len(),
+        Data::ExponentialHistogram(histogram) => histogram.data_points.len(),
+        Data::Summary(summary) => summary.data_points.len(),
+    }
+}

@@ -1,0 +1,93 @@
+//! The viewer as a process of its own, on the usual ports of OTLP and Jaeger.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use clap::Parser;
+use viewer::Viewer;
+use viewer::store::Limits;
+
+/// Receives OTLP, keeps the newest traces in memory, and serves them as Jaeger does.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Config {
+    /// Where to receive OTLP over gRPC.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4317")]
+    otlp_grpc: SocketAddr,
+
+    /// Where to receive OTLP over HTTP, as protobuf.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4318")]
+    otlp_http: SocketAddr,
+
+    /// Where to answer queries, with Jaeger's HTTP API.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:16686")]
+    query: SocketAddr,
+
+    /// How many spans to hold; the oldest traces leave first.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().max_spans)]
+    max_spans: usize,
+
+    /// How many traces to hold.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().max_traces)]
+    max_traces: usize,
+
+    /// How many bytes of spans to hold, estimated.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_bytes)]
+    max_bytes: usize,
+
+    /// How large an export request may be, before and after decompression.
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
+    max_request_bytes: usize,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::parse();
+    // Before the ports are announced: whoever reads them may send the signal at once.
+    let stop = stop_signal().context("cannot listen for signals")?;
+
+    let viewer = Viewer::builder()
+        .grpc(config.otlp_grpc)
+        .http(config.otlp_http)
+        .query(config.query)
+        .limits(Limits {
+            max_spans: config.max_spans,
+            max_traces: config.max_traces,
+            max_bytes: config.max_bytes,
+        })
+        .max_request_bytes(config.max_request_bytes)
+        .start()
+        .await?;
+    println!("OTLP gRPC  {}", viewer.grpc_url());
+    println!("OTLP HTTP  {}", viewer.http_url());
+    println!("query      {}", viewer.query_url());
+
+    stop.await;
+    viewer.shutdown().await;
+    Ok(())
+}
+
+/// Ctrl-C, or SIGTERM where there is one.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C, or SIGTERM where there is one.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            log::error!("cannot listen for Ctrl-C: {error}");
+        }
+    })
+}

@@ -1,0 +1,200 @@
+//! The endpoints that one asks: Jaeger's HTTP API, counts, and a page that says what this is.
+
+mod params;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::HeaderName;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+
+use crate::jaeger::wire::{Envelope, ErrorJson, OperationJson, TraceJson};
+use crate::model::parse_trace_id;
+use crate::store::{Stats, Store};
+use params::Params;
+
+/// The routes, without a server around them.
+pub fn router(store: Arc<Store>) -> Router {
+    Router::new()
+        .route("/", get(page))
+        .route("/healthz", get(async || "ok"))
+        .route("/api/stats", get(stats))
+        .route("/api/services", get(services))
+        .route("/api/services/{service}/operations", get(operation_names))
+        .route("/api/operations", get(operations))
+        .route("/api/traces", get(find))
+        .route("/api/traces/{id}", get(trace))
+        .with_state(store)
+}
+
+type Pairs = Query<Vec<(String, String)>>;
+
+/// An answer that Jaeger would give: an envelope, its status, and nothing for a browser to guess.
+fn answer<T: serde::Serialize>(status: StatusCode, envelope: &Envelope<T>) -> Response {
+    const NO_SNIFFING: (HeaderName, &str) = (axum::http::header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    (status, [NO_SNIFFING], Json(envelope)).into_response()
+}
+
+fn refuse(status: StatusCode, reason: impl std::fmt::Display) -> Response {
+    answer(
+        status,
+        &Envelope::<()>::error(status.as_u16(), reason.to_string()),
+    )
+}
+
+async fn services(State(store): State<Arc<Store>>) -> Response {
+    names(store.services())
+}
+
+async fn operation_names(State(store): State<Arc<Store>>, Path(service): Path<String>) -> Response {
+    let mut found: Vec<String> = store
+        .operations(&service)
+        .into_iter()
+        .map(|operation| operation.name)
+        .collect();
+    found.dedup();
+    names(found)
+}
+
+/// A list of names, with its length; an empty one is `null`.
+fn names(names: Vec<String>) -> Response {
+    let total = names.len();
+    let data = Some(names).filter(|names| !names.is_empty());
+    answer(
+        StatusCode::OK,
+        &Envelope {
+            data,
+            total,
+            limit: 0,
+            offset: 0,
+            errors: None,
+        },
+    )
+}
+
+async fn operations(State(store): State<Arc<Store>>, Query(pairs): Pairs) -> Response {
+    let params = Params::new(pairs);
+    let Some(service) = params.get("service") else {
+        return refuse(StatusCode::BAD_REQUEST, "parameter 'service' is required");
+    };
+    let wanted = params.get("spanKind");
+    let found: Vec<OperationJson> = store
+        .operations(service)
+        .into_iter()
+        .filter(|operation| wanted.is_none_or(|kind| kind == operation.kind.as_str()))
+        .map(|operation| OperationJson {
+            name: operation.name,
+            span_kind: operation.kind.to_string(),
+        })
+        .collect();
+    answer(
+        StatusCode::OK,
+        &Envelope {
+            total: found.len(),
+            ..Envelope::data(found)
+        },
+    )
+}
+
+async fn find(State(store): State<Arc<Store>>, Query(pairs): Pairs) -> Response {
+    let params = Params::new(pairs);
+    let (search, ids) = match (params.search(), params.trace_ids()) {
+        (Ok(search), Ok(ids)) => (search, ids),
+        (Err(error), _) | (_, Err(error)) => return refuse(StatusCode::BAD_REQUEST, error),
+    };
+    if ids.is_empty() && search.service.is_none() {
+        return refuse(StatusCode::BAD_REQUEST, "parameter 'service' is required");
+    }
+    let mut missing = Vec::new();
+    let traces = if ids.is_empty() {
+        store.find(&search)
+    } else {
+        let known = |id| {
+            let trace = store.trace_with(id, search.adjusted);
+            if trace.is_none() {
+                let trace_id = Some(crate::jaeger::wire::trace_id_text(id));
+                missing.push(ErrorJson {
+                    code: None,
+                    msg: "trace not found".to_owned(),
+                    trace_id,
+                });
+            }
+            trace
+        };
+        ids.into_iter().filter_map(known).collect()
+    };
+    let mut envelope = Envelope::data(traces.iter().map(TraceJson::from_model).collect::<Vec<_>>());
+    envelope.errors = Some(missing).filter(|missing| !missing.is_empty());
+    answer(StatusCode::OK, &envelope)
+}
+
+async fn trace(
+    State(store): State<Arc<Store>>,
+    Path(id): Path<String>,
+    Query(pairs): Pairs,
+) -> Response {
+    let Some(id) = parse_trace_id(&id) else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "a trace id is 1 to 32 hexadecimal digits",
+        );
+    };
+    let raw = match Params::new(pairs).flag("raw") {
+        Ok(raw) => raw,
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, error),
+    };
+    match store.trace_with(id, !raw) {
+        Some(trace) => answer(
+            StatusCode::OK,
+            &Envelope::data([TraceJson::from_model(&trace)]),
+        ),
+        None => refuse(StatusCode::NOT_FOUND, "trace not found"),
+    }
+}
+
+async fn stats(State(store): State<Arc<Store>>) -> Json<Stats> {
+    Json(store.stats())
+}
+
+/// Numbers only: nothing that was received is shown here, so nothing needs escaping.
+async fn page(State(store): State<Arc<Store>>) -> Html<String> {
+    let Stats {
+        spans,
+        traces,
+        dropped_spans,
+        dropped_traces,
+        rejected_spans,
+        log_records,
+        metric_points,
+        ..
+    } = store.stats();
+    Html(format!(
+        "<!doctype html>
+<html lang=\"en\">
+<meta charset=\"utf-8\">
+<title>viewer</title>
+<h1>viewer</h1>
+<p>An OTLP receiver that keeps the newest traces in memory and serves them as Jaeger does.</p>
+<ul>
+<li>{spans} spans in {traces} traces
+<li>{dropped_spans} spans in {dropped_traces} traces dropped for newer ones
+<li>{rejected_spans} spans rejected for invalid ids
+<li>{log_records} log records and {metric_points} metric points counted
+</ul>
+<h2>Endpoints</h2>
+<ul>
+<li><a href=\"/api/services\">/api/services</a>
+<li>/api/services/{{service}}/operations
+<li>/api/operations?service=
+<li>/api/traces?service=&amp;operation=&amp;tags=&amp;limit=&amp;start=&amp;end=&amp;minDuration=&amp;maxDuration=
+<li>/api/traces/{{id}}
+<li><a href=\"/api/stats\">/api/stats</a>
+<li><a href=\"/healthz\">/healthz</a>
+</ul>
+</html>
+"
+    ))
+}

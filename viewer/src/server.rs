@@ -1,0 +1,247 @@
+//! Binds the ports and runs receivers and query API on the runtime of the caller.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use http::StatusCode;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_stream::wrappers::TcpListenerStream;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::intake::{self, Intake};
+use crate::query;
+use crate::store::{Limits, Store};
+
+/// How long a request may take, from its head to the answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long requests may go on after the end was announced.
+const DRAIN: Duration = Duration::from_secs(2);
+
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// What to start: addresses and limits. Without further settings all ports are free ones of the loopback interface.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    grpc: SocketAddr,
+    http: SocketAddr,
+    query: SocketAddr,
+    limits: Limits,
+    max_request_bytes: usize,
+}
+
+/// A running viewer. It ends when it is dropped; [`Viewer::shutdown`] waits for it.
+#[derive(Debug)]
+pub struct Viewer {
+    grpc: SocketAddr,
+    http: SocketAddr,
+    query: SocketAddr,
+    store: Arc<Store>,
+    servers: JoinSet<()>,
+    stop: DropGuard,
+}
+
+/// A port cannot be bound.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address} for {purpose}")]
+#[non_exhaustive]
+pub struct StartError {
+    /// The address that was asked for.
+    pub address: SocketAddr,
+    /// What it was meant for.
+    pub purpose: &'static str,
+    /// Why.
+    pub source: std::io::Error,
+}
+
+// === impl Builder ===
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            grpc: LOOPBACK,
+            http: LOOPBACK,
+            query: LOOPBACK,
+            limits: Limits::default(),
+            max_request_bytes: 16 << 20,
+        }
+    }
+}
+
+impl Builder {
+    /// Where to receive OTLP over gRPC. Port 0 means any free one.
+    #[must_use]
+    pub fn grpc(mut self, address: SocketAddr) -> Self {
+        self.grpc = address;
+        self
+    }
+
+    /// Where to receive OTLP over HTTP.
+    #[must_use]
+    pub fn http(mut self, address: SocketAddr) -> Self {
+        self.http = address;
+        self
+    }
+
+    /// Where to answer queries.
+    #[must_use]
+    pub fn query(mut self, address: SocketAddr) -> Self {
+        self.query = address;
+        self
+    }
+
+    /// How much to hold.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How large an export request may be, before and after decompression.
+    #[must_use]
+    pub fn max_request_bytes(mut self, bytes: usize) -> Self {
+        self.max_request_bytes = bytes;
+        self
+    }
+
+    /// Binds the ports and spawns the servers. When this returns, they accept connections.
+    ///
+    /// # Errors
+    /// A port cannot be bound.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime with I/O and time.
+    pub async fn start(self) -> Result<Viewer, StartError> {
+        let (grpc_listener, grpc) = bind(self.grpc, "OTLP over gRPC").await?;
+        let (http_listener, http) = bind(self.http, "OTLP over HTTP").await?;
+        let (query_listener, query) = bind(self.query, "queries").await?;
+
+        let store = Arc::new(Store::new(self.limits));
+        let intake = Intake::new(Arc::clone(&store));
+        let stop = CancellationToken::new();
+        let mut servers = JoinSet::new();
+        servers.spawn(serve_grpc(
+            grpc_listener,
+            intake::grpc::router(&intake, self.max_request_bytes),
+            stop.clone(),
+        ));
+        servers.spawn(serve_http(
+            http_listener,
+            intake::http::router(&intake, self.max_request_bytes),
+            stop.clone(),
+        ));
+        servers.spawn(serve_http(
+            query_listener,
+            query::router(Arc::clone(&store)),
+            stop.clone(),
+        ));
+        Ok(Viewer {
+            grpc,
+            http,
+            query,
+            store,
+            servers,
+            stop: stop.drop_guard(),
+        })
+    }
+}
+
+async fn bind(
+    address: SocketAddr,
+    purpose: &'static str,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    };
+    bound.await.map_err(|source| StartError {
+        address,
+        purpose,
+        source,
+    })
+}
+
+async fn serve_grpc(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let server = tonic::transport::Server::builder()
+        .timeout(REQUEST_TIMEOUT)
+        .add_routes(router.into())
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop.cancelled_owned());
+    if let Err(error) = server.await {
+        log::error!("the OTLP gRPC receiver ended: {error}");
+    }
+}
+
+async fn serve_http(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let router = router.layer(TimeoutLayer::with_status_code(
+        StatusCode::REQUEST_TIMEOUT,
+        REQUEST_TIMEOUT,
+    ));
+    let server = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+    if let Err(error) = server.await {
+        log::error!("an HTTP server ended: {error}");
+    }
+}
+
+// === impl Viewer ===
+
+impl Viewer {
+    /// The defaults.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Where OTLP over gRPC is received.
+    pub fn grpc_addr(&self) -> SocketAddr {
+        self.grpc
+    }
+
+    /// Where OTLP over HTTP is received.
+    pub fn http_addr(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Where queries are answered.
+    pub fn query_addr(&self) -> SocketAddr {
+        self.query
+    }
+
+    /// [`Viewer::grpc_addr`] as an exporter wants it.
+    pub fn grpc_url(&self) -> String {
+        format!("http://{}", self.grpc)
+    }
+
+    /// [`Viewer::http_addr`] as an exporter wants it; the path, such as `/v1/traces`, is not included.
+    pub fn http_url(&self) -> String {
+        format!("http://{}", self.http)
+    }
+
+    /// [`Viewer::query_addr`] as a [`QueryClient`](crate::client::QueryClient) wants it.
+    pub fn query_url(&self) -> String {
+        format!("http://{}", self.query)
+    }
+
+    /// What arrived.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Stops accepting, lets running requests finish for a moment, and returns when all ports are closed.
+    pub async fn shutdown(self) {
+        let Self {
+            mut servers, stop, ..
+        } = self;
+        stop.disarm().cancel();
+        let drained = tokio::time::timeout(DRAIN, async {
+            while servers.join_next().await.is_some() {}
+        })
+        .await;
+        if drained.is_err() {
+            servers.shutdown().await;
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The bounded memory for what arrived.
+//!
+//! Spans are kept as they were decoded, and become the model when someone asks. When a bound is reached, the trace that
+//! began to arrive first goes, whole; the counts in [`Stats`] say so.
+
+mod footprint;
+mod search;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use opentelemetry::trace::TraceId;
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::Span as OtlpSpan;
+use serde::{Deserialize, Serialize};
+
+use crate::jaeger;
+use crate::model::Trace;
+
+pub use search::{Operation, Search};
+
+/// How much the store may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest number of spans.
+    pub max_spans: usize,
+    /// The largest number of traces.
+    pub max_traces: usize,
+    /// The largest number of bytes, estimated from the decoded spans: a few spans can be very large.
+    pub max_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_spans: 200_000,
+            max_traces: 20_000,
+            max_bytes: 512 << 20,
+        }
+    }
+}
+
+/// Who sent a span: shared by the spans that arrived together.
+#[derive(Debug, Default)]
+pub struct Origin {
+    /// The resource.
+    pub resource: Resource,
+    /// The instrumentation scope.
+    pub scope: InstrumentationScope,
+}
+
+/// A span as it arrived, with valid ids.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span: OtlpSpan,
+    pub(crate) origin: Arc<Origin>,
+}
+
+/// Counts since the start, and what is held now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stats {
+    /// Spans held now.
+    pub spans: u64,
+    /// Traces held now.
+    pub traces: u64,
+    /// Estimated bytes held now.
+    pub bytes: u64,
+    /// Valid spans that arrived.
+    pub received_spans: u64,
+    /// Spans that left because newer ones needed the room, or found none themselves.
+    pub dropped_spans: u64,
+    /// Traces that left because newer ones needed the room.
+    pub dropped_traces: u64,
+    /// Spans that were refused for invalid ids.
+    pub rejected_spans: u64,
+    /// Log records that arrived. They are counted, not kept.
+    pub log_records: u64,
+    /// Metric data points that arrived. They are counted, not kept.
+    pub metric_points: u64,
+    /// Requests that were no OTLP, too large, or of an unknown type.
+    pub refused_requests: u64,
+}
+
+/// The store. All methods may be called from any thread.
+#[derive(Debug)]
+pub struct Store {
+    limits: Limits,
+    held: RwLock<Held>,
+    counts: Counts,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    traces: HashMap<TraceId, Entry>,
+    /// The traces in the order of their first span. As long as `traces`.
+    order: VecDeque<TraceId>,
+    spans: usize,
+    bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    spans: Vec<Arc<Received>>,
+    bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    received: AtomicU64,
+    dropped_spans: AtomicU64,
+    dropped_traces: AtomicU64,
+    rejected: AtomicU64,
+    log_records: AtomicU64,
+    metric_points: AtomicU64,
+    refused: AtomicU64,
+}
+
+// === impl Store ===
+
+impl Store {
+    /// An empty store.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            held: RwLock::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// The trace of that id, with what Jaeger would repair and warn about.
+    pub fn trace(&self, id: TraceId) -> Option<Trace> {
+        self.trace_with(id, true)
+    }
+
+    /// As [`Store::trace`]; without `adjusted`, spans are shown as they were sent, duplicates included.
+    pub fn trace_with(&self, id: TraceId, adjusted: bool) -> Option<Trace> {
+        let spans = self.read().traces.get(&id)?.spans.clone();
+        Some(to_model(id, &spans, adjusted))
+    }
+
+    /// The traces of which one span meets all conditions, the one that began to arrive last first.
+    pub fn find(&self, search: &Search) -> Vec<Trace> {
+        let found: Vec<(TraceId, Vec<Arc<Received>>)> = {
+            let held = self.read();
+            let newest_first = held
+                .order
+                .iter()
+                .rev()
+                .filter_map(|id| held.traces.get_key_value(id));
+            newest_first
+                .filter(|(_, entry)| entry.spans.iter().any(|span| search.matches(span)))
+                .take(search.limit)
+                .map(|(id, entry)| (*id, entry.spans.clone()))
+                .collect()
+        };
+        found
+            .into_iter()
+            .map(|(id, spans)| to_model(id, &spans, search.adjusted))
+            .collect()
+    }
+
+    /// The names of the services, sorted.
+    pub fn services(&self) -> Vec<String> {
+        let held = self.read();
+        let mut names: Vec<&str> = held.all_spans().map(|span| span.service()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The operations of a service, sorted.
+    pub fn operations(&self, service: &str) -> Vec<Operation> {
+        let held = self.read();
+        let of_service = held.all_spans().filter(|span| span.service() == service);
+        let mut operations: Vec<(&str, _)> = of_service
+            .map(|span| (span.span.name.as_str(), span.span.kind()))
+            .collect();
+        operations.sort_unstable_by_key(|(name, kind)| (*name, *kind as i32));
+        operations.dedup();
+        operations
+            .into_iter()
+            .map(|(name, kind)| Operation::new(name, kind))
+            .collect()
+    }
+
+    /// The counts.
+    pub fn stats(&self) -> Stats {
+        let (spans, traces, bytes) = {
+            let held = self.read();
+            (
+                held.spans as u64,
+                held.traces.len() as u64,
+                held.bytes as u64,
+            )
+        };
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            spans,
+            traces,
+            bytes,
+            received_spans: count(&self.counts.received),
+            dropped_spans: count(&self.counts.dropped_spans),
+            dropped_traces: count(&self.counts.dropped_traces),
+            rejected_spans: count(&self.counts.rejected),
+            log_records: count(&self.counts.log_records),
+            metric_points: count(&self.counts.metric_points),
+            refused_requests: count(&self.counts.refused),
+        }
+    }
+
+    /// Forgets all traces; the counts stay.
+    pub fn clear(&self) {
+        let forgotten = std::mem::take(&mut *self.write());
+        drop(forgotten);
+    }
+
+    /// Adds the spans of one request, then makes room.
+    pub(crate) fn insert(&self, spans: Vec<Received>) {
+        self.counts
+            .received
+            .fetch_add(spans.len() as u64, Ordering::Relaxed);
+        let measured: Vec<(Arc<Received>, usize)> = spans
+            .into_iter()
+            .map(|span| {
+                let bytes = footprint::of(&span.span);
+                (Arc::new(span), bytes)
+            })
+            .collect();
+
+        let mut dropped = Vec::new();
+        let mut refused = 0;
+        let mut held = self.write();
+        for (span, bytes) in measured {
+            let id = span.trace_id;
+            let charged = held.add(span, bytes);
+            while held.exceeds(&self.limits) {
+                if held.traces.len() == 1 {
+                    // The newest trace alone is too large: it keeps its first spans.
+                    held.remove_last(id, charged);
+                    refused += 1;
+                    break;
+                }
+                dropped.extend(held.remove_oldest());
+            }
+        }
+        drop(held);
+
+        // Counted and freed outside the lock: a large trace takes its time.
+        let dropped_spans = refused + dropped.iter().map(|entry| entry.spans.len()).sum::<usize>();
+        self.counts
+            .dropped_spans
+            .fetch_add(dropped_spans as u64, Ordering::Relaxed);
+        self.counts
+            .dropped_traces
+            .fetch_add(dropped.len() as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_rejected_spans(&self, spans: usize) {
+        self.counts
+            .rejected
+            .fetch_add(spans as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_log_records(&self, records: usize) {
+        self.counts
+            .log_records
+            .fetch_add(records as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_metric_points(&self, points: usize) {
+        self.counts
+            .metric_points
+            .fetch_add(points as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_refused_request(&self) {
+        self.counts.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    // No code panics while it holds the lock, and a poisoned one would still guard whole traces.
+    fn read(&self) -> RwLockReadGuard<'_, Held> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Held> {
+        self.held.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Held ===
+
+impl Held {
+    /// Returns what was charged for the span.
+    fn add(&mut self, span: Arc<Received>, mut bytes: usize) -> usize {
+        let id = span.trace_id;
+        let entry = self.traces.entry(id).or_insert_with(|| {
+            self.order.push_back(id);
+            Entry::default()
+        });
+        // The origin is charged where it first appears in a run of spans; that it may be shared with other traces makes
+        // the estimate err on the safe side.
+        if entry
+            .spans
+            .last()
+            .is_none_or(|last| !Arc::ptr_eq(&last.origin, &span.origin))
+        {
+            bytes += footprint::of_origin(&span.origin);
+        }
+        entry.spans.push(span);
+        entry.bytes += bytes;
+        self.spans += 1;
+        self.bytes += bytes;
+        bytes
+    }
+
+    /// Takes back the span that was added last.
+    fn remove_last(&mut self, id: TraceId, charged: usize) {
+        let Some(entry) = self.traces.get_mut(&id) else {
+            return;
+        };
+        entry.spans.pop();
+        entry.bytes -= charged;
+        self.spans -= 1;
+        self.bytes -= charged;
+        if entry.spans.is_empty() {
+            self.traces.remove(&id);
+            self.order.pop_back();
+        }
+    }
+
+    fn exceeds(&self, limits: &Limits) -> bool {
+        self.spans > limits.max_spans
+            || self.traces.len() > limits.max_traces
+            || self.bytes > limits.max_bytes
+    }
+
+    fn remove_oldest(&mut self) -> Option<Entry> {
+        let id = self.order.pop_front()?;
+        let entry = self.traces.remove(&id)?;
+        self.spans -= entry.spans.len();
+        self.bytes -= entry.bytes;
+        Some(entry)
+    }
+
+    fn all_spans(&self) -> impl Iterator<Item = &Received> {
+        self.traces
+            .values()
+            .flat_map(|entry| entry.spans.iter().map(Arc::as_ref))
+    }
+}
+
+// === impl Received ===
+
+impl Received {
+    pub(crate) fn service(&self) -> &str {
+        jaeger::service_name(&self.origin.resource)
+    }
+}
+
+fn to_model(id: TraceId, spans: &[Arc<Received>], adjusted: bool) -> Trace {
+    let mut spans = spans
+        .iter()
+        .map(|received| {
+            jaeger::span_from_otlp(
+                &received.span,
+                &received.origin.scope,
+                &received.origin.resource,
+            )
+        })
+        .collect();
+    if adjusted {
+        jaeger::adjust(&mut spans);
+    }
+    Trace::new(id, spans)
+}
