@@ -1,6 +1,8 @@
 //! OpenTracing 1.1 for Rust, bridged to the OpenTelemetry API.
 
 pub mod api;
+pub mod bridge;
+pub mod propagation;
 pub mod scope;
 
 pub use api::{
@@ -8,4 +10,8 @@ pub use api::{
     Fields, FinishOptions, Format, InjectCarrier, InjectError, LogRecord, Reference, ReferenceType,
     Referent, RefusedEntry, Span, SpanBuilder, SpanContext, TagValue, Tracer, fields, tags,
 };
+pub use bridge::{SpanKindMapping, TracerShim};
 pub use scope::{InSpan, Scope, ScopeManager, SpanFuture};
+
+/// The version of this crate, which is also the version of the instrumentation scope of its spans.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -81,11 +81,11 @@ pub trait SpanBackend: Any + fmt::Debug + Send + Sync {
     /// Ends the span. Only the first call counts.
     fn finish(&self, options: FinishOptions);
 
-    /// Makes `span`, the handle to this backend, the active one until the guard is closed.
-    fn activate(&self, span: &Span) -> Box<dyn ScopeGuard>;
+    /// Makes this span the active one until the guard is closed.
+    fn activate(self: Arc<Self>) -> Box<dyn ScopeGuard>;
 
-    /// Prepares to make `span`, the handle to this backend, active again and again, on whichever thread.
-    fn attachment(&self, span: &Span) -> Box<dyn Attachment>;
+    /// Prepares to make this span active again and again, on whichever thread.
+    fn attachment(self: Arc<Self>) -> Box<dyn Attachment>;
 }
 
 /// What the context of a span knows.

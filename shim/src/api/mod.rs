@@ -5,7 +5,7 @@
 //! way across processes. [`backend`] lists the traits behind the handles, [`noop`] and [`mock`] implement them.
 
 pub mod backend;
-mod baggage;
+pub(crate) mod baggage;
 mod carrier;
 mod carrier_http;
 mod error;

@@ -151,12 +151,16 @@ impl Span {
         backend.downcast_ref()
     }
 
+    pub(crate) fn is_noop(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(crate) fn attachment(&self) -> Option<Box<dyn Attachment>> {
-        self.0.as_ref().map(|backend| backend.attachment(self))
+        self.0.clone().map(SpanBackend::attachment)
     }
 
     fn activate_backend(&self) -> Option<Box<dyn ScopeGuard>> {
-        self.0.as_ref().map(|backend| backend.activate(self))
+        self.0.clone().map(SpanBackend::activate)
     }
 
     fn log_record<K, V>(

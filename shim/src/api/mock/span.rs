@@ -104,15 +104,12 @@ impl SpanBackend for OpenSpan {
         self.end(options);
     }
 
-    fn activate(&self, span: &Span) -> Box<dyn ScopeGuard> {
-        self.scopes.activate(Some(span.clone()))
+    fn activate(self: Arc<Self>) -> Box<dyn ScopeGuard> {
+        self.scopes.activate(Some(Span::from_backend(self)))
     }
 
-    fn attachment(&self, span: &Span) -> Box<dyn Attachment> {
-        Box::new(MockAttachment {
-            scopes: self.scopes,
-            span: span.clone(),
-        })
+    fn attachment(self: Arc<Self>) -> Box<dyn Attachment> {
+        Box::new(MockAttachment(Span::from_backend(self)))
     }
 }
 
@@ -122,17 +119,10 @@ impl Drop for OpenSpan {
     }
 }
 
-struct MockAttachment {
-    scopes: LocalScopes,
-    span: Span,
-}
+struct MockAttachment(Span);
 
 impl Attachment for MockAttachment {
     fn run(&mut self, work: &mut dyn FnMut()) {
-        let _scope = crate::scope::Scope::new(
-            self.span.clone(),
-            Some(self.scopes.activate(Some(self.span.clone()))),
-        );
-        work();
+        self.0.in_scope(work);
     }
 }

@@ -1,0 +1,103 @@
+//! Baggage between our store, which takes any key, and OpenTelemetry's, which takes tokens within limits.
+
+use std::sync::Arc;
+
+use opentelemetry::Context;
+use opentelemetry::baggage::{Baggage as OtelBaggage, BaggageExt, BaggageMetadata};
+
+use crate::api::{Baggage, InjectError, baggage::Item};
+
+/// The baggage of an OpenTelemetry context.
+pub(super) fn from_otel(cx: &Context) -> Baggage {
+    let mut baggage = Baggage::new();
+    for (key, (value, metadata)) in cx.baggage() {
+        let metadata = Some(metadata.as_str())
+            .filter(|text| !text.is_empty())
+            .map(Arc::from);
+        baggage.insert_item(
+            key.as_str().into(),
+            Item {
+                value: value.as_str().into(),
+                metadata,
+            },
+        );
+    }
+    baggage
+}
+
+/// What OpenTelemetry can hold of `baggage`.
+fn to_otel(baggage: &Baggage) -> OtelBaggage {
+    let mut otel = OtelBaggage::new();
+    for (key, item) in baggage.items() {
+        let metadata = BaggageMetadata::from(item.metadata.as_deref().unwrap_or_default());
+        otel.insert_with_metadata(key.clone(), item.value.clone(), metadata);
+    }
+    otel
+}
+
+/// `cx` with `baggage` and no other. The common case, nothing to change, costs no allocation.
+pub(super) fn replace(cx: Context, baggage: &Baggage) -> Context {
+    if holds(&cx, baggage) {
+        cx
+    } else {
+        cx.with_baggage(to_otel(baggage))
+    }
+}
+
+/// What a new span inherits inside a scope: the baggage of the active span as it is now, and what native code changed
+/// in the context since that span was activated with `at_activation`.
+pub(super) fn merge(live: Baggage, at_activation: &Baggage, cx: &Context) -> Baggage {
+    if holds(cx, at_activation) {
+        return live;
+    }
+    let mut merged = live;
+    let native = from_otel(cx);
+    for (key, item) in native.items() {
+        if at_activation.item(key) != Some(item) {
+            merged.insert_item(key.clone(), item.clone());
+        }
+    }
+    // Gone from the context means removed there, unless it could not be held in the first place.
+    let representable = to_otel(at_activation);
+    for (key, item) in at_activation.items() {
+        if native.item(key).is_none()
+            && representable.get(key).is_some()
+            && merged.item(key) == Some(item)
+        {
+            merged.remove(key);
+        }
+    }
+    merged
+}
+
+/// An error if some of `baggage` is not in `cx`, from which it was written.
+pub(super) fn check_written(baggage: &Baggage, cx: &Context) -> Result<(), InjectError> {
+    let written = cx.baggage();
+    if written.len() == baggage.len() {
+        return Ok(());
+    }
+    let mut missing = baggage
+        .items()
+        .filter(|(key, _)| written.get(key).is_none())
+        .map(|(key, _)| key);
+    match missing.next() {
+        Some(first) => Err(InjectError::Baggage {
+            first: first.as_ref().to_owned(),
+            items: 1 + missing.count(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Whether `cx` holds exactly `baggage`.
+pub(super) fn holds(cx: &Context, baggage: &Baggage) -> bool {
+    let otel = cx.baggage();
+    otel.len() == baggage.len()
+        && baggage.items().all(|(key, item)| {
+            otel.get_with_metadata(key)
+                .is_some_and(|(value, metadata)| {
+                    value.as_str() == &*item.value
+                        && metadata.as_str() == item.metadata.as_deref().unwrap_or_default()
+                })
+        })
+}

@@ -1,0 +1,155 @@
+//! The active span, kept in OpenTelemetry's `Context`.
+
+use std::ptr;
+
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
+use opentelemetry::{Context, ContextGuard};
+
+use super::baggage;
+use super::foreign::ForeignSpan;
+use super::span_context::without_span;
+use crate::api::backend::{Attachment, ScopeGuard};
+use crate::api::{Baggage, Span};
+
+/// What an activation leaves in the context besides the span and the baggage: the way back to our span.
+struct ActiveShim {
+    /// A no-op span stands for the activation of no span.
+    span: Span,
+    ids: (TraceId, SpanId),
+    /// What of the baggage went into the context; later items are with the span alone.
+    baggage: Baggage,
+}
+
+impl ActiveShim {
+    /// The shim of `cx`, unless native code has put another span on top of it. A context of baggage alone has no ids to
+    /// tell it by, so there the baggage has to be the same.
+    fn of(cx: &Context) -> Option<&Self> {
+        let shim = cx.get::<Self>()?;
+        let is_same = shim.ids == ids(cx)
+            && (shim.ids.1 != SpanId::INVALID || baggage::holds(cx, &shim.baggage));
+        is_same.then_some(shim)
+    }
+
+    /// Tells one activation from another, also of the same span.
+    fn address(cx: &Context) -> Option<usize> {
+        cx.get::<Self>().map(|shim| ptr::from_ref(shim).addr())
+    }
+}
+
+/// The active span: ours if it is on top, else what native code has made current, if that is anything.
+pub(super) fn active_span() -> Option<Span> {
+    Context::map_current(|cx| {
+        if let Some(shim) = ActiveShim::of(cx) {
+            return Some(shim.span.clone()).filter(|span| !span.is_noop());
+        }
+        let is_empty = !cx.span().span_context().is_valid() && cx.baggage().is_empty();
+        if is_empty {
+            None
+        } else {
+            Some(ForeignSpan::of(cx).into_span())
+        }
+    })
+}
+
+/// The baggage that a span started in `cx` inherits.
+pub(super) fn ambient_baggage(cx: &Context) -> Baggage {
+    match ActiveShim::of(cx) {
+        Some(shim) => baggage::merge(shim.span.context().baggage(), &shim.baggage, cx),
+        None => baggage::from_otel(cx),
+    }
+}
+
+/// Makes `span` active, `cx` being a context that has it in its span slot.
+pub(super) fn activate(cx: Context, span: Span, baggage: Baggage) -> Box<dyn ScopeGuard> {
+    Box::new(BridgeGuard::new(shim_context(cx, span, baggage)))
+}
+
+/// Makes no span active. The span slot stays empty, so that spans which native code starts meanwhile are recorded.
+pub(super) fn activate_none() -> Box<dyn ScopeGuard> {
+    activate(
+        Context::map_current(without_span),
+        Span::noop(),
+        Baggage::new(),
+    )
+}
+
+fn shim_context(cx: Context, span: Span, baggage: Baggage) -> Context {
+    let cx = baggage::replace(cx, &baggage);
+    let ids = ids(&cx);
+    cx.with_value(ActiveShim { span, ids, baggage })
+}
+
+fn ids(cx: &Context) -> (TraceId, SpanId) {
+    let span = cx.span();
+    let context = span.span_context();
+    (context.trace_id(), context.span_id())
+}
+
+struct BridgeGuard {
+    /// Empty if the stack of contexts was full and nothing was attached.
+    address: Option<usize>,
+    guard: ContextGuard,
+}
+
+impl BridgeGuard {
+    fn new(cx: Context) -> Self {
+        let address = ActiveShim::address(&cx);
+        let guard = cx.attach();
+        Self {
+            address: address.filter(|_| Context::map_current(ActiveShim::address) == address),
+            guard,
+        }
+    }
+}
+
+impl ScopeGuard for BridgeGuard {
+    fn close(self: Box<Self>) -> bool {
+        let Some(address) = self.address else {
+            return true;
+        };
+        let is_on_top = || Context::map_current(ActiveShim::address) == Some(address);
+        let was_on_top = is_on_top();
+        drop(self.guard);
+        // Still on top after it is closed: native code has a context over it that was made from it.
+        was_on_top && !is_on_top()
+    }
+}
+
+/// A span that a future makes active at each poll.
+pub(super) struct BridgeAttachment {
+    /// The other values are those that were current when the future was given its span, for a spawned task has none of
+    /// its own.
+    cx: Context,
+    span: Span,
+    baggage: Baggage,
+}
+
+impl BridgeAttachment {
+    /// `cx` is a context that has `span` in its span slot.
+    pub(super) fn new(cx: Context, span: Span) -> Self {
+        let baggage = span.context().baggage();
+        Self {
+            cx: shim_context(cx, span.clone(), baggage.clone()),
+            span,
+            baggage,
+        }
+    }
+
+    /// The context to attach; made anew only if the span has got baggage since the last poll.
+    fn context(&mut self) -> Context {
+        let baggage = self.span.context().baggage();
+        if !self.baggage.same_as(&baggage) {
+            self.cx = shim_context(self.cx.clone(), self.span.clone(), baggage.clone());
+            self.baggage = baggage;
+        }
+        self.cx.clone()
+    }
+}
+
+impl Attachment for BridgeAttachment {
+    fn run(&mut self, work: &mut dyn FnMut()) {
+        let _attached = self.context().attach();
+        work();
+    }
+}

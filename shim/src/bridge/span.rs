@@ -1,0 +1,225 @@
+//! A span of ours, recorded by OpenTelemetry.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use opentelemetry::trace::{Span as OtelSpan, SpanContext as OtelSpanContext, Status};
+use opentelemetry::{Context, KeyValue};
+
+use super::log::Event;
+use super::native::NativeSpan;
+use super::scope::{self, BridgeAttachment};
+use super::span_context::BridgeContext;
+use super::tag::{HeldTags, error_status};
+use crate::api::backend::{Attachment, ScopeGuard, SpanBackend};
+use crate::api::{Baggage, FieldValue, FinishOptions, Span, SpanContext, TagValue, tags};
+
+/// The span behind our handles and behind the one that native code finds in the context.
+pub(super) struct BridgeSpan<S: OtelSpan> {
+    /// A copy, so that ids need no lock and outlive the span.
+    otel: OtelSpanContext,
+    /// Fixed at start. What is not recorded need not be kept.
+    is_recording: bool,
+    /// No code of the caller and no processor runs while this is locked: either may come back to this very span.
+    state: Mutex<State<S>>,
+}
+
+struct State<S> {
+    /// Empty once finished.
+    span: Option<S>,
+    tags: HeldTags,
+    /// Held until the end, because to the SDK `Ok` is final while in OpenTracing the last `error` tag wins.
+    status: Option<Status>,
+    baggage: Baggage,
+    /// The context to hand out, made when first asked for and replaced when the baggage changes.
+    context: Option<SpanContext>,
+}
+
+impl<S: OtelSpan> BridgeSpan<S> {
+    pub(super) fn new(span: S, baggage: Baggage, status: Option<Status>) -> Self {
+        Self {
+            otel: span.span_context().clone(),
+            is_recording: span.is_recording(),
+            state: Mutex::new(State {
+                span: Some(span),
+                tags: HeldTags::default(),
+                status,
+                baggage,
+                context: None,
+            }),
+        }
+    }
+
+    pub(super) fn otel_context(&self) -> &OtelSpanContext {
+        &self.otel
+    }
+
+    pub(super) fn is_recording(&self) -> bool {
+        self.is_recording && self.lock().span.is_some()
+    }
+
+    /// Calls `change` with the open span, if it is recorded.
+    pub(super) fn change(&self, change: impl FnOnce(&mut S)) {
+        if self.is_recording
+            && let Some(span) = &mut self.lock().span
+        {
+            change(span);
+        }
+    }
+
+    pub(super) fn set_attribute(&self, attribute: KeyValue) {
+        self.change_state(|state| state.tags.set(attribute));
+    }
+
+    /// Native code sets the status by OpenTelemetry's rule: `Ok` beats an error beats nothing.
+    pub(super) fn set_native_status(&self, status: Status) {
+        self.change_state(|state| {
+            if state.status.as_ref().is_none_or(|held| status > *held) {
+                state.status = Some(status);
+            }
+        });
+    }
+
+    /// Ends the span. Only the first call counts.
+    pub(super) fn end(&self, options: FinishOptions) {
+        let events = options.logs.into_iter().map(|log| {
+            let time = log.time.or(options.time);
+            (time, Event::new(&mut log.fields.into_iter()))
+        });
+        let (span, tags, status) = {
+            let mut state = self.lock();
+            let Some(span) = state.span.take() else {
+                return;
+            };
+            (span, std::mem::take(&mut state.tags), state.status.take())
+        };
+        close(span, tags, status, events, options.time);
+    }
+
+    fn change_state(&self, change: impl FnOnce(&mut State<S>)) {
+        if self.is_recording {
+            let mut state = self.lock();
+            if state.span.is_some() {
+                change(&mut state);
+            }
+        }
+    }
+
+    fn baggage(&self) -> Baggage {
+        self.lock().baggage.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<S>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes what was held and ends the span. The lock is not held: processors run in here.
+fn close<S: OtelSpan>(
+    mut span: S,
+    tags: HeldTags,
+    status: Option<Status>,
+    events: impl Iterator<Item = (Option<SystemTime>, Event)>,
+    time: Option<SystemTime>,
+) {
+    for (time, event) in events {
+        add_event(&mut span, time, event);
+    }
+    for attribute in tags.into_attributes() {
+        span.set_attribute(attribute);
+    }
+    if let Some(status) = status {
+        span.set_status(status);
+    }
+    match time {
+        Some(time) => span.end_with_timestamp(time),
+        None => span.end(),
+    }
+}
+
+fn add_event<S: OtelSpan>(span: &mut S, time: Option<SystemTime>, event: Event) {
+    match time {
+        Some(time) => span.add_event_with_timestamp(event.name, time, event.attributes),
+        None => span.add_event(event.name, event.attributes),
+    }
+}
+
+impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
+    fn context(&self) -> SpanContext {
+        let state = &mut *self.lock();
+        let make = || BridgeContext::new(self.otel.clone(), state.baggage.clone()).into_context();
+        state.context.get_or_insert_with(make).clone()
+    }
+
+    fn set_operation_name(&self, name: Cow<'static, str>) {
+        self.change(|span| span.update_name(name));
+    }
+
+    fn set_tag(&self, key: Cow<'static, str>, value: TagValue) {
+        if !self.is_recording {
+            return;
+        }
+        match error_status(&value).filter(|_| key == tags::ERROR) {
+            Some(status) => self.change_state(|state| {
+                state.status = Some(status);
+                state.tags.remove(tags::ERROR);
+            }),
+            None => self.set_attribute(KeyValue::new(key, value)),
+        }
+    }
+
+    fn log(
+        &self,
+        time: Option<SystemTime>,
+        fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>,
+    ) {
+        if self.is_recording {
+            let event = Event::new(fields);
+            self.change(|span| add_event(span, time, event));
+        }
+    }
+
+    fn set_baggage_item(&self, key: Arc<str>, value: Arc<str>) {
+        let mut state = self.lock();
+        if state.span.is_some() {
+            state.context = None;
+            state.baggage.insert(key, value);
+        }
+    }
+
+    fn baggage_item(&self, key: &str) -> Option<String> {
+        self.lock().baggage.get(key).map(ToOwned::to_owned)
+    }
+
+    fn finish(&self, options: FinishOptions) {
+        self.end(options);
+    }
+
+    fn activate(self: Arc<Self>) -> Box<dyn ScopeGuard> {
+        let baggage = self.baggage();
+        let cx = Context::map_current(|current| NativeSpan::put(&self, current));
+        scope::activate(cx, Span::from_backend(self), baggage)
+    }
+
+    fn attachment(self: Arc<Self>) -> Box<dyn Attachment> {
+        let cx = Context::map_current(|current| NativeSpan::put(&self, current));
+        Box::new(BridgeAttachment::new(cx, Span::from_backend(self)))
+    }
+}
+
+/// The last handle is gone. The span ends now and is exported once, so that forgotten work is seen.
+impl<S: OtelSpan> Drop for BridgeSpan<S> {
+    fn drop(&mut self) {
+        self.end(FinishOptions::default());
+    }
+}
+
+impl<S: OtelSpan> fmt::Debug for BridgeSpan<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BridgeSpan")
+            .field("otel", &self.otel)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,151 @@
+//! Starts spans and moves their contexts in and out of carriers.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use opentelemetry::trace::{SpanBuilder, Tracer as OtelTracer};
+use opentelemetry::{Context, KeyValue};
+
+use super::baggage;
+use super::builder::{CloseHook, Options, SpanKindMapping};
+use super::carrier::{CarrierInjector, Propagator};
+use super::foreign::ForeignSpan;
+use super::reference::{Origin, links};
+use super::scope;
+use super::span::BridgeSpan;
+use super::span_context::BridgeContext;
+use super::tag::StartTags;
+use crate::api::backend::{ScopeGuard, TracerBackend};
+use crate::api::{
+    CloseError, ExtractCarrier, ExtractError, Format, InjectCarrier, InjectError, Span,
+    SpanContext, SpanStart,
+};
+
+/// The tag that names the request which somebody wants to see traced.
+const DEBUG_ID: &str = "jaeger-debug-id";
+
+pub(super) struct BridgeTracer<T> {
+    otel: T,
+    text_map: Propagator,
+    http_headers: Propagator,
+    span_kind: SpanKindMapping,
+    is_closed: AtomicBool,
+    on_close: Mutex<Option<CloseHook>>,
+}
+
+impl<T> BridgeTracer<T> {
+    pub(super) fn new(otel: T, options: Options) -> Self {
+        Self {
+            otel,
+            text_map: options.text_map,
+            http_headers: options.http_headers,
+            span_kind: options.span_kind,
+            is_closed: AtomicBool::new(false),
+            on_close: Mutex::new(options.on_close),
+        }
+    }
+
+    fn propagator(&self, format: Format<'_>) -> Option<&Propagator> {
+        match format {
+            Format::TextMap => Some(&self.text_map),
+            Format::HttpHeaders => Some(&self.http_headers),
+            Format::Binary | Format::Custom(_) => None,
+        }
+    }
+}
+
+impl<T> TracerBackend for BridgeTracer<T>
+where
+    T: OtelTracer + Send + Sync + 'static,
+    T::Span: Send + Sync + 'static,
+{
+    fn start(&self, start: SpanStart) -> Span {
+        let origin = Context::map_current(|current| Origin::of(&start, current));
+        if self.is_closed.load(Ordering::Acquire) {
+            return ForeignSpan::after_close(&origin).into_span();
+        }
+        let links = links(&start.references);
+        let mut tags = StartTags::new(start.tags, self.span_kind);
+        if let Some(id) = origin.debug_id {
+            tags.attributes.push(KeyValue::new(DEBUG_ID, id));
+        }
+        let builder = SpanBuilder {
+            span_kind: tags.kind,
+            name: start.operation_name,
+            start_time: start.start_time,
+            attributes: Some(tags.attributes),
+            events: None,
+            links: Some(links),
+        };
+        // Never `build`: it would take the ambient context as parent, and keep it borrowed while samplers run.
+        let span = self.otel.build_with_context(builder, &origin.context);
+        Span::from_backend(Arc::new(BridgeSpan::new(span, origin.baggage, tags.status)))
+    }
+
+    fn active_span(&self) -> Option<Span> {
+        scope::active_span()
+    }
+
+    fn activate_none(&self) -> Box<dyn ScopeGuard> {
+        scope::activate_none()
+    }
+
+    fn inject(
+        &self,
+        context: &SpanContext,
+        format: Format<'_>,
+        carrier: &mut dyn InjectCarrier,
+    ) -> Result<(), InjectError> {
+        let Some(propagator) = self.propagator(format) else {
+            return Err(InjectError::UnsupportedFormat(format!("{format:?}")));
+        };
+        let Some(context) = context.backend::<BridgeContext>() else {
+            return if context.is_noop() {
+                Ok(())
+            } else {
+                Err(InjectError::ForeignContext)
+            };
+        };
+        // Other values of the ambient context stay, for propagators that write more than the trace.
+        let cx = Context::map_current(|current| context.parent_context(current, &context.baggage));
+        let mut injector = CarrierInjector::new(carrier);
+        propagator.with(|propagator| propagator.inject_context(&cx, &mut injector));
+        injector.finish()?;
+        baggage::check_written(&context.baggage, &cx)
+    }
+
+    fn extract(
+        &self,
+        format: Format<'_>,
+        carrier: &dyn ExtractCarrier,
+    ) -> Result<Option<SpanContext>, ExtractError> {
+        let Some(propagator) = self.propagator(format) else {
+            return Err(ExtractError::UnsupportedFormat(format!("{format:?}")));
+        };
+        propagator.with(|propagator| BridgeContext::extract(propagator, carrier))
+    }
+
+    fn close(&self) -> Result<(), CloseError> {
+        self.is_closed.store(true, Ordering::Release);
+        let hook = self
+            .on_close
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(hook) = hook else { return Ok(()) };
+        match catch_unwind(AssertUnwindSafe(hook)) {
+            Ok(closed) => closed.map_err(CloseError::Failed),
+            Err(_panic) => Err(CloseError::Panicked),
+        }
+    }
+}
+
+impl<T> fmt::Debug for BridgeTracer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BridgeTracer")
+            .field("span_kind", &self.span_kind)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,5 @@
+//! Wire formats.
+
+mod fault;
+
+pub(crate) use fault::{DebugId, Fault};
