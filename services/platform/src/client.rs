@@ -11,7 +11,7 @@ use reqwest::{Url, tls};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Bearer, Credential, credential};
+use crate::{Bearer, Credential, credential, problem};
 
 /// The largest answer that is read.
 const ANSWER_LIMIT: usize = 64 * 1024;
@@ -84,6 +84,9 @@ pub enum CallError {
         peer: &'static str,
         /// What it answered.
         status: StatusCode,
+        /// The kind of its problem document, if it sent one of ours: a bare status may come from anything that happens to
+        /// listen at the address.
+        kind: Option<String>,
         /// When it asked us to come back.
         retry_after: Option<Duration>,
     },
@@ -134,13 +137,13 @@ impl Client {
     }
 
     /// Prepares a call to a route of the peer, below the path of its address. The route is a template and has no
-    /// parameters of its own: names and numbers belong into bodies.
+    /// parameters of its own: names and numbers belong into bodies. The empty route calls the address itself.
     pub fn call<T>(&self, method: Method, route: &'static str) -> Call<T> {
         let mut url = self.base.clone();
-        url.set_path(&format!(
-            "{}{route}",
-            self.base.path().trim_end_matches('/')
-        ));
+        if !route.is_empty() {
+            let path = self.base.path().trim_end_matches('/');
+            url.set_path(&format!("{path}{route}"));
+        }
 
         let mut request = self.http.request(method.clone(), url);
         if let Some(credential) = &self.credential {
@@ -159,10 +162,8 @@ impl Client {
 
     /// Whether the peer says that it is healthy.
     pub async fn is_healthy(&self) -> bool {
-        self.call::<serde::de::IgnoredAny>(Method::GET, "/healthz")
-            .send()
-            .await
-            .is_ok()
+        let call: Call<()> = self.call(Method::GET, "/healthz");
+        call.acknowledged().await.is_ok()
     }
 }
 
@@ -252,6 +253,29 @@ impl<T> Call<T> {
     }
 }
 
+impl Call<()> {
+    /// Sends the call and looks at nothing but the status of the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], for any answer that is not one of success too.
+    pub async fn acknowledged(self) -> Result<StatusCode, CallError> {
+        let peer = self.peer;
+        let answer = self.request.send().await;
+        let response = answer.map_err(|error| CallError::of(peer, error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(status);
+        }
+        Err(CallError::Status {
+            peer,
+            status,
+            kind: None,
+            retry_after: retry_after(response.headers()),
+        })
+    }
+}
+
 impl<T: DeserializeOwned> Call<T> {
     /// Sends the call and reads the answer.
     ///
@@ -264,22 +288,21 @@ impl<T: DeserializeOwned> Call<T> {
 
         let mut response = self.request.send().await.map_err(failed)?;
         let status = response.status();
+        let retry_after = retry_after(response.headers());
+        let bytes = read(&mut response)
+            .await
+            .map_err(failed)?
+            .ok_or(CallError::Answer { peer })?;
         if !status.is_success() {
-            let retry_after = retry_after(response.headers());
+            let kind = problem::kind_of(&bytes);
             return Err(CallError::Status {
                 peer,
                 status,
+                kind,
                 retry_after,
             });
         }
 
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if bytes.len() + chunk.len() > ANSWER_LIMIT {
-                return Err(CallError::Answer { peer });
-            }
-            bytes.extend_from_slice(&chunk);
-        }
         // An empty answer (204) says what `null` says: nothing.
         let json = if bytes.is_empty() {
             b"null"
@@ -289,6 +312,18 @@ impl<T: DeserializeOwned> Call<T> {
         let body = serde_json::from_slice(json).map_err(|_| CallError::Answer { peer })?;
         Ok(Reply { status, body })
     }
+}
+
+/// Reads a whole answer, or `None` where it is too long.
+async fn read(response: &mut reqwest::Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if bytes.len() + chunk.len() > ANSWER_LIMIT {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes))
 }
 
 impl<T> fmt::Debug for Call<T> {

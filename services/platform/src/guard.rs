@@ -39,10 +39,6 @@ pub(crate) async fn method_not_allowed() -> Problem {
 }
 
 /// Answers for a handler that panicked. Its message stays out of the log line: it may quote what the handler worked on.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the layer hands the payload over by value"
-)]
 fn panicked(_: Box<dyn Any + Send>) -> http::Response<Body> {
     log::error!("A handler panicked; its request was answered with 500.");
     Problem::internal().into_response()

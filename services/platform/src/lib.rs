@@ -9,7 +9,9 @@
 //! - [`problem`]: what goes out when something is wrong, as `application/problem+json`.
 //! - [`guard`], [`credential`], [`health`]: what stands around the routes of a service.
 //! - [`server`], [`drain`]: the life of a listener, from accept to drain.
-//! - [`client`]: an HTTP call that stays open until it is sent, so that context can be added to it.
+//! - [`client`], [`query`]: a call over HTTP or on a store that stays open until it is sent, so that a span can be put
+//!   around it and context into it.
+//! - [`config`]: how durations are written in flags and variables.
 //!
 //! There is no tracing crate in this manifest. Instrumentation is what the stages add.
 
@@ -17,6 +19,7 @@ pub mod bearer;
 pub mod body;
 pub mod client;
 pub mod code;
+pub mod config;
 pub mod credential;
 pub mod drain;
 pub mod fields;
@@ -24,6 +27,7 @@ pub mod guard;
 pub mod health;
 pub mod phone;
 pub mod problem;
+pub mod query;
 pub mod sealed;
 pub mod secret;
 pub mod server;
@@ -37,3 +41,5 @@ pub use drain::Drain;
 pub use health::Readiness;
 pub use phone::{Phone, Region};
 pub use problem::Problem;
+pub use query::Query;
+pub use reqwest::Url;

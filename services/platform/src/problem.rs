@@ -28,6 +28,9 @@ pub struct Problem {
     retry_after: Option<Duration>,
 }
 
+/// What the kind of a problem follows in the member `type` of its document.
+const TYPE_PREFIX: &str = "urn:login:problem:";
+
 /// The document of RFC 9457, with our two extension members at the end.
 #[derive(Serialize)]
 struct Document<'a> {
@@ -193,7 +196,7 @@ impl Problem {
 
     fn document(&self, trace_id: Option<&str>) -> Vec<u8> {
         let document = Document {
-            kind: format!("urn:login:problem:{}", self.kind),
+            kind: format!("{TYPE_PREFIX}{}", self.kind),
             title: self.title,
             status: self.status.as_u16(),
             detail: &self.detail,
@@ -243,6 +246,21 @@ pub fn with_trace_id(mut response: Response, trace_id: &str) -> Response {
         response.headers_mut().insert(TRACE_ID_HEADER, value);
     }
     response
+}
+
+/// The kind that a document names, if it is one of ours.
+pub(crate) fn kind_of(document: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Typed {
+        r#type: String,
+    }
+
+    let typed: Typed = serde_json::from_slice(document).ok()?;
+    let kind = typed.r#type.strip_prefix(TYPE_PREFIX)?;
+    let named = kind
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    named.then(|| kind.to_owned())
 }
 
 /// A wait as `Retry-After` and our bodies write it: whole seconds, rounded up, so that nobody returns too early.
@@ -299,6 +317,22 @@ mod tests {
             response.into_body().collect().await.unwrap().to_bytes(),
             "fine"
         );
+    }
+
+    #[test]
+    fn the_kind_survives_the_way_over_http() {
+        assert_eq!(
+            kind_of(&Problem::not_json().document(Some("abc"))).as_deref(),
+            Some("not_json")
+        );
+        for other in [
+            "",
+            "{}",
+            r#"{"type":"about:blank"}"#,
+            r#"{"type":"urn:login:problem:NO!"}"#,
+        ] {
+            assert_eq!(kind_of(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

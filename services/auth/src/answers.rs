@@ -1,0 +1,64 @@
+//! What api is answered.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use platform::Bearer;
+use serde::Serialize;
+
+/// 202: a code is on its way, or the client is told so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CodeIssued {
+    /// What to present with the code.
+    pub challenge_id: String,
+    /// Seconds for which the code is accepted.
+    pub expires_in: u64,
+    /// Seconds after which another code may be asked for.
+    pub resend_after: u64,
+}
+
+/// 201: a session has begun.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionCreated {
+    /// The token of the session, told this once.
+    pub token: Bearer,
+    /// Seconds until the session ends, however busy it is.
+    pub expires_in: u64,
+}
+
+/// 200: whose session it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionFound {
+    /// The phone number with its middle hidden.
+    pub phone: String,
+    /// Seconds until the session ends, however busy it is.
+    pub expires_in: u64,
+}
+
+/// 204: the session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionRevoked;
+
+impl IntoResponse for CodeIssued {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, Json(self)).into_response()
+    }
+}
+
+impl IntoResponse for SessionCreated {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, Json(self)).into_response()
+    }
+}
+
+impl IntoResponse for SessionFound {
+    fn into_response(self) -> Response {
+        Json(self).into_response()
+    }
+}
+
+impl IntoResponse for SessionRevoked {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
