@@ -130,7 +130,7 @@ impl App {
     /// [`Error::TooSoon`].
     pub fn answer(&self, draft: &Draft, issued: &Issued) -> Result<CodeIssued, Error> {
         let phone = draft.challenge.phone;
-        match issued {
+        match *issued {
             Issued::Queued { .. } => log::info!("A code was issued for {phone:?}."),
             Issued::Suppressed => {
                 log::warn!("No code was issued for {phone:?}: its attempts are used up.");
