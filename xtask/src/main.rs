@@ -1,2 +1,44 @@
-//! Developer commands.
-fn main() {}
+//! Developer commands: `cargo xtask --help`.
+
+use clap::{Parser, Subcommand, ValueEnum as _};
+use xtask::check::{self, Check};
+use xtask::pages::{self, Outcome};
+use xtask::workspace;
+
+/// Developer commands of the workspace
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run what continuous integration runs besides the tests
+    Check {
+        /// Only these, in this order
+        checks: Vec<Check>,
+    },
+    /// Write the generated parts of the documentation
+    Pages {
+        /// Only say whether they are fresh
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Task::Check { checks } if checks.is_empty() => check::run(Check::value_variants()),
+        Task::Check { checks } => check::run(&checks),
+        Task::Pages { check: true } => pages::check(&workspace::root()),
+        Task::Pages { check: false } => {
+            match pages::write(&workspace::root())? {
+                Outcome::Fresh => println!("all pages are fresh"),
+                Outcome::Written => println!("pages written: see git diff"),
+            }
+            Ok(())
+        }
+    }
+}

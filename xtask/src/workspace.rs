@@ -1,0 +1,91 @@
+//! Where the workspace is, and what cargo knows about it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The folder of the root manifest.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("this package lies in the workspace")
+        .to_owned()
+}
+
+/// The cargo that runs this, or the one on the search path.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// A package of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// Its features, each with what it turns on.
+    pub features: BTreeMap<String, Vec<String>>,
+}
+
+/// Asks cargo for the packages of the workspace.
+///
+/// # Errors
+///
+/// When cargo cannot read the manifests.
+pub fn packages() -> anyhow::Result<Vec<Package>> {
+    let output = cargo()
+        .args(["metadata", "--no-deps", "--format-version=1"])
+        .output()
+        .context("cargo does not run")?;
+    ensure!(
+        output.status.success(),
+        "cargo metadata: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    read_packages(&output.stdout)
+}
+
+fn read_packages(metadata: &[u8]) -> anyhow::Result<Vec<Package>> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        packages: Vec<Package>,
+    }
+    let metadata: Metadata =
+        serde_json::from_slice(metadata).context("cargo metadata prints something unknown")?;
+    Ok(metadata.packages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_workspace_has_its_crate_and_its_commands() {
+        let packages = packages().expect("cargo reads the manifests");
+
+        let names = packages
+            .iter()
+            .map(|package| package.name.as_str())
+            .collect::<Vec<_>>();
+        assert!(names.contains(&"opentracing-shim"), "{names:?}");
+        assert!(names.contains(&"xtask"), "{names:?}");
+    }
+
+    #[test]
+    fn packages_are_read_with_their_features() {
+        let metadata =
+            br#"{"packages": [{"name": "a", "features": {"sdk": ["dep:x"]}, "id": "y"}]}"#;
+
+        let packages = read_packages(metadata).expect("valid metadata");
+
+        assert_eq!(packages[0].name, "a");
+        assert_eq!(packages[0].features["sdk"], ["dep:x"]);
+    }
+}
