@@ -13,6 +13,7 @@ pub mod message;
 mod names;
 pub mod options;
 pub mod ports;
+pub mod redis;
 pub mod types;
 
 pub use consumer::{Consumer, ConsumerStats};
@@ -22,6 +23,7 @@ pub use memory::MemoryStore;
 pub use message::{Begun, Cause, Delivery, Failure, Message};
 pub use options::{Limits, QueueOptions};
 pub use ports::{Backend, Batch, Challenges, Queue, Receiver, Sessions, Store};
+pub use redis::RedisStore;
 pub use types::{
     Attempt, ChallengeId, CodeMac, Issued, MalformedChallengeId, NewChallenge, PhoneKey,
     SessionKey, SessionRecord,
