@@ -167,7 +167,7 @@ mod tests {
                 .to_string()
         };
 
-        assert!(!refused("http://user:secret@host").contains("secret"));
+        assert!(!refused("redis://user:secret@:host:x").contains("secret"));
         assert!(!refused("redis-cluster://user:secret@host:1").contains("secret"));
         assert!(Settings::parse("redis://user:secret@127.0.0.1:1/2").is_ok());
     }
