@@ -162,8 +162,14 @@ impl fmt::Display for Tree<'_> {
     }
 }
 
+/// Two blanks a level. Far down, a number takes their place: ten thousand levels of blanks would be a hundred megabytes.
 fn indent(f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
-    (0..depth).try_for_each(|_| f.write_str("  "))
+    const DEEPEST: usize = 50;
+    (0..depth.min(DEEPEST)).try_for_each(|_| f.write_str("  "))?;
+    if depth > DEEPEST {
+        write!(f, "(level {depth}) ")?;
+    }
+    Ok(())
 }
 
 /// Where a span stands.

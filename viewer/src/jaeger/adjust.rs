@@ -250,6 +250,8 @@ fn move_sdk_tags_to_process(span: &mut Span) {
 }
 
 fn drop_references_to_nothing(span: &mut Span) {
+    /// Jaeger prints the generated struct, private fields and all.
+    const PRIVATE_FIELDS: &str = "XXX_NoUnkeyedLiteral:{} XXX_unrecognized:[] XXX_sizecache:0";
     let Span {
         references,
         warnings,
@@ -258,10 +260,9 @@ fn drop_references_to_nothing(span: &mut Span) {
     references.retain(|reference| {
         let valid = reference.trace_id != TraceId::INVALID;
         if !valid {
+            let (span_id, ref_type) = (reference.span_id, reference.ref_type.as_str());
             warnings.push(format!(
-                "Invalid span reference removed {{TraceID:0000000000000000 SpanID:{} RefType:{}}}",
-                reference.span_id,
-                reference.ref_type.as_str(),
+                "Invalid span reference removed {{TraceID:0000000000000000 SpanID:{span_id} RefType:{ref_type} {PRIVATE_FIELDS}}}"
             ));
         }
         valid

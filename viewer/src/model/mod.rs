@@ -11,26 +11,21 @@ pub use span::{Kind, Log, Process, RefType, Reference, Span, Status};
 pub use tags::{Tags, Value};
 pub use trace::{Edge, Trace};
 
-use opentelemetry::trace::TraceId;
+use opentelemetry::trace::{SpanId, TraceId};
 
 /// Reads a trace id of 1 to 32 hexadecimal digits; a short one is the low end of a 128-bit id, as old clients wrote it.
-///
-/// `TraceId::from_hex` also takes a leading sign, which no id has.
 pub fn parse_trace_id(text: &str) -> Option<TraceId> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if digits {
-        TraceId::from_hex(text).ok()
-    } else {
-        None
-    }
+    digits(text, 32).and_then(|digits| TraceId::from_hex(digits).ok())
 }
 
 /// Reads a span id of 1 to 16 hexadecimal digits.
-pub fn parse_span_id(text: &str) -> Option<opentelemetry::trace::SpanId> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if digits {
-        opentelemetry::trace::SpanId::from_hex(text).ok()
-    } else {
-        None
-    }
+pub fn parse_span_id(text: &str) -> Option<SpanId> {
+    digits(text, 16).and_then(|digits| SpanId::from_hex(digits).ok())
+}
+
+/// The API's own readers also take a sign in front and any number of zeros, which no id has.
+fn digits(text: &str, longest: usize) -> Option<&str> {
+    let valid =
+        (1..=longest).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    valid.then_some(text)
 }

@@ -1,0 +1,140 @@
+//! Start and end: embedded, and as a process.
+
+mod support;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::net::TcpStream;
+use viewer::Viewer;
+use viewer::client::QueryClient;
+
+#[tokio::test]
+async fn two_viewers_live_side_by_side() {
+    let one = Viewer::builder().start().await.expect("free ports");
+    let other = Viewer::builder().start().await.expect("free ports");
+
+    let addresses =
+        [&one, &other].map(|viewer| [viewer.grpc_addr(), viewer.http_addr(), viewer.query_addr()]);
+
+    let mut distinct = addresses.concat();
+    assert!(distinct.iter().all(|address| address.ip().is_loopback()));
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), 6);
+}
+
+#[tokio::test]
+async fn after_shutdown_the_ports_are_closed() {
+    let viewer = Viewer::builder().start().await.expect("free ports");
+    let addresses = [viewer.grpc_addr(), viewer.http_addr(), viewer.query_addr()];
+    // A connection that is kept alive must not hold it up.
+    let client = QueryClient::new(&viewer.query_url()).expect("an address");
+    client.services().await.expect("an answer");
+
+    let started = Instant::now();
+    viewer.shutdown().await;
+
+    assert!(started.elapsed() < Duration::from_secs(1));
+    for address in addresses {
+        assert!(
+            TcpStream::connect(address).await.is_err(),
+            "{address} is open"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stalled_request_does_not_hold_up_the_end() {
+    use tokio::io::AsyncWriteExt as _;
+
+    let viewer = Viewer::builder().start().await.expect("free ports");
+    let mut stalled = TcpStream::connect(viewer.http_addr())
+        .await
+        .expect("a connection");
+    stalled
+        .write_all(b"POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-protobuf\r\ncontent-length: 9\r\n\r\n")
+        .await
+        .expect("sent");
+
+    let started = Instant::now();
+    viewer.shutdown().await;
+
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named() {
+    let viewer = Viewer::builder().start().await.expect("free ports");
+
+    let error = Viewer::builder()
+        .query(viewer.query_addr())
+        .start()
+        .await
+        .expect_err("taken");
+
+    assert_eq!(
+        error.to_string(),
+        format!("cannot listen on {} for queries", viewer.query_addr())
+    );
+}
+
+#[test]
+fn the_process_announces_its_ports_and_ends_on_sigterm() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut process = Process(
+            Command::new(env!("CARGO_BIN_EXE_viewer"))
+                .args([
+                    "--otlp-grpc",
+                    "127.0.0.1:0",
+                    "--otlp-http",
+                    "127.0.0.1:0",
+                    "--query",
+                    "127.0.0.1:0",
+                ])
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("the binary"),
+        );
+        let lines = BufReader::new(process.0.stdout.take().expect("piped"))
+            .lines()
+            .take(3);
+        let announced: Vec<String> = lines.map(|line| line.expect("text")).collect();
+        let addresses = announced
+            .iter()
+            .filter_map(|line| line.split_once("http://"));
+        for (_, address) in addresses {
+            std::net::TcpStream::connect(address).expect("open");
+        }
+        assert!(announced[2].starts_with("query "), "{announced:?}");
+
+        let pid = Pid::from_child(&process.0);
+        kill_process(pid, signal).expect("a running process");
+
+        assert_eq!(process.0.wait().expect("an end").code(), Some(0));
+    }
+}
+
+#[test]
+fn a_bad_address_is_refused_with_a_sentence() {
+    let output = Command::new(env!("CARGO_BIN_EXE_viewer"))
+        .args(["--query", "nowhere"])
+        .output()
+        .expect("the binary");
+
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("--query"), "{message}");
+}
+
+/// Killed when a test fails.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _already_gone = self.0.kill();
+        let _reaped = self.0.wait();
+    }
+}
