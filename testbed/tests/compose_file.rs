@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use clap::Args as _;
 use serde_json::Value;
 use testbed::programs::COMPOSE_LOADER;
 
@@ -94,6 +95,40 @@ fn our_containers_are_one_image_without_privileges() {
         assert_eq!(text(&service["command"][0]), name);
         assert_eq!(service["read_only"], true);
         assert_eq!(text(&service["cap_drop"][0]), "ALL");
+    }
+}
+
+#[test]
+fn our_services_know_every_variable_that_they_are_given() {
+    let Some(project) = project() else { return };
+    let known = [
+        (
+            "api",
+            variables(&api::Config::augment_args(clap::Command::new("api"))),
+        ),
+        (
+            "auth",
+            variables(&auth::Config::augment_args(clap::Command::new("auth"))),
+        ),
+        (
+            "sms",
+            variables(&sms::Config::augment_args(clap::Command::new("sms"))),
+        ),
+    ];
+
+    for (name, known) in known {
+        let given = project["services"][name]["environment"]
+            .as_object()
+            .expect("a map");
+        for variable in given
+            .keys()
+            .filter(|variable| !variable.starts_with("OTEL_"))
+        {
+            assert!(
+                known.contains(variable),
+                "{name} knows {known:?} and no {variable}"
+            );
+        }
     }
 }
 
@@ -275,6 +310,14 @@ fn services(project: &Value) -> impl Iterator<Item = (&str, &Value)> {
     services
         .iter()
         .map(|(name, service)| (name.as_str(), service))
+}
+
+/// The environment variables of a command line.
+fn variables(command: &clap::Command) -> Vec<String> {
+    let names = command.get_arguments().filter_map(clap::Arg::get_env);
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {

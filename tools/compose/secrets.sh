@@ -8,5 +8,6 @@ random() {
 
 echo "REDIS_PASSWORD=$(random)"
 echo "SERVICE_CREDENTIAL=$(random)"
-echo "AUTH_MAC_KEYS=compose:$(random)"
+echo "AUTH_MAC_KEYS=$(random)"
+echo "AUTH_PHONE_KEY=$(random)"
 echo "MESSAGE_KEY=$(random)"
