@@ -11,6 +11,7 @@ use opentelemetry::trace::{Span, Tracer as OtelTracer, TracerProvider};
 use super::carrier::Propagator;
 use super::tracer::BridgeTracer;
 use crate::api::Tracer;
+use crate::api::backend::TracerBackend;
 
 /// Name and version of the instrumentation scope that all spans of the bridge have.
 const SCOPE_NAME: &str = "opentracing-shim";
@@ -36,7 +37,11 @@ pub struct TracerShim(());
 
 impl TracerShim {
     /// Begins with the provider whose tracer records the spans.
-    pub fn builder<P>(provider: P) -> TracerShimBuilder<P::Tracer>
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a provider is a handle, and OpenTelemetry's own API takes it so"
+    )]
+    pub fn builder<P>(provider: P) -> TracerShimBuilder
     where
         P: TracerProvider,
         P::Tracer: Send + Sync + 'static,
@@ -45,8 +50,9 @@ impl TracerShim {
         let scope = InstrumentationScope::builder(SCOPE_NAME)
             .with_version(crate::VERSION)
             .build();
+        let tracer = provider.tracer_with_scope(scope);
         TracerShimBuilder {
-            tracer: provider.tracer_with_scope(scope),
+            build: Box::new(|options| Arc::new(BridgeTracer::new(tracer, options))),
             options: Options::default(),
         }
     }
@@ -71,8 +77,9 @@ pub enum SpanKindMapping {
 
 /// Collects the options of a [`TracerShim`].
 #[must_use = "a builder does nothing until it builds"]
-pub struct TracerShimBuilder<T> {
-    tracer: T,
+pub struct TracerShimBuilder {
+    /// Knows the provider's kind of tracer, so that no user has to name it.
+    build: Box<dyn FnOnce(Options) -> Arc<dyn TracerBackend> + Send>,
     options: Options,
 }
 
@@ -87,11 +94,7 @@ pub(super) struct Options {
 
 pub(super) type CloseHook = Box<dyn FnOnce() -> Result<(), Box<dyn Error + Send + Sync>> + Send>;
 
-impl<T> TracerShimBuilder<T>
-where
-    T: OtelTracer + Send + Sync + 'static,
-    T::Span: Send + Sync + 'static,
-{
+impl TracerShimBuilder {
     /// Uses `propagator` for both formats. Without it, OpenTelemetry's global one is looked up at each call.
     pub fn propagator(
         mut self,
@@ -148,11 +151,11 @@ where
 
     /// Makes the tracer.
     pub fn build(self) -> Tracer {
-        Tracer::from_backend(Arc::new(BridgeTracer::new(self.tracer, self.options)))
+        Tracer::from_backend((self.build)(self.options))
     }
 }
 
-impl<T> fmt::Debug for TracerShimBuilder<T> {
+impl fmt::Debug for TracerShimBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TracerShimBuilder")
             .field("span_kind", &self.options.span_kind)

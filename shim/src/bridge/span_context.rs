@@ -10,7 +10,7 @@ use super::baggage;
 use super::carrier::CarrierExtractor;
 use crate::api::backend::SpanContextBackend;
 use crate::api::{Baggage, ExtractCarrier, ExtractError, SpanContext};
-use crate::propagation::{DebugId, Fault};
+use crate::propagation::{DebugId, Outcome};
 
 /// What an OpenTracing [`SpanContext`] of the bridge holds. It never changes.
 #[derive(Clone, Debug)]
@@ -45,29 +45,27 @@ impl BridgeContext {
             let _isolated = Context::map_current(blank).attach();
             propagator.extract_with_context(&Context::new(), &extractor)
         };
+        let otel = cx.span().span_context().clone();
+        // A debug id asks for a new trace; it says nothing where there is one.
+        let debug_id = cx
+            .get::<DebugId>()
+            .filter(|_| !otel.is_valid())
+            .map(|id| id.0.clone());
         let context = Self {
-            otel: cx.span().span_context().clone(),
+            otel,
             baggage: baggage::from_otel(&cx),
-            debug_id: cx.get::<DebugId>().map(|id| id.0.clone()),
+            debug_id,
         };
         if context.otel.is_valid() || context.otel.is_sampled() || !context.baggage.is_empty() {
             return Ok(Some(context.into_context()));
         }
-        if let Some(fault) = cx.get::<Fault>() {
-            return Err(ExtractError::Corrupted {
-                header: fault.header.to_owned(),
-                reason: fault.reason,
-            });
-        }
-        match propagator
-            .fields()
-            .find(|field| carrier.get(field).is_some())
-        {
-            Some(field) => Err(ExtractError::Corrupted {
-                header: field.to_owned(),
-                reason: "the propagator made nothing of it",
+        match cx.get::<Outcome>() {
+            Some(Outcome::Silent) => Ok(None),
+            Some(Outcome::Corrupt { header, reason }) => Err(ExtractError::Corrupted {
+                header: header.clone().into_owned(),
+                reason,
             }),
-            None => Ok(None),
+            None => unexplained(propagator, carrier),
         }
     }
 
@@ -107,6 +105,26 @@ impl SpanContextBackend for BridgeContext {
 
     fn baggage(&self) -> &Baggage {
         &self.baggage
+    }
+}
+
+/// A propagator of others does not say why it found nothing; if one of its headers is there, that one is to blame.
+fn unexplained(
+    propagator: &dyn TextMapPropagator,
+    carrier: &dyn ExtractCarrier,
+) -> Result<Option<SpanContext>, ExtractError> {
+    match propagator
+        .fields()
+        .find(|field| carrier.get(field).is_some())
+    {
+        Some(field) => {
+            let reason = "the propagator made nothing of it";
+            Err(ExtractError::Corrupted {
+                header: field.to_owned(),
+                reason,
+            })
+        }
+        None => Ok(None),
     }
 }
 

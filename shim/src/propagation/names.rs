@@ -1,0 +1,76 @@
+//! Propagators by the names that `OTEL_PROPAGATORS` takes.
+
+use opentelemetry::propagation::TextMapPropagator;
+
+use super::{
+    B3Encoding, B3Propagator, BaggagePropagator, Composite, JaegerPropagator,
+    TraceContextPropagator,
+};
+
+/// What OpenTelemetry means by an empty list.
+const DEFAULT: &str = "tracecontext,baggage";
+
+/// The composition of the propagators in a comma-separated list: `tracecontext`, `baggage`, `jaeger`, `b3`, `b3multi`.
+/// `none` is the empty composition; an empty list is the default, `tracecontext,baggage`. A name counts once.
+///
+/// ```
+/// use opentracing_shim::propagation::from_names;
+///
+/// assert!(from_names("tracecontext, baggage, jaeger").is_ok());
+/// assert_eq!(from_names("xray").unwrap_err().name(), "xray");
+/// ```
+///
+/// # Errors
+/// If a name is none of these, or `none` is not alone.
+pub fn from_names(names: &str) -> Result<Composite, UnknownPropagator> {
+    let mut known: Vec<&str> = names
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect();
+    if known.is_empty() {
+        known = DEFAULT.split(',').collect();
+    }
+    if known == ["none"] {
+        return Ok(Composite::default());
+    }
+    let mut seen = Vec::new();
+    known.retain(|name| {
+        let is_new = !seen.contains(name);
+        seen.push(*name);
+        is_new
+    });
+    let propagators = known.into_iter().map(by_name).collect::<Result<_, _>>()?;
+    Ok(Composite::new(propagators))
+}
+
+fn by_name(name: &str) -> Result<Box<dyn TextMapPropagator + Send + Sync>, UnknownPropagator> {
+    Ok(match name {
+        "tracecontext" => Box::new(TraceContextPropagator::new()),
+        "baggage" => Box::new(BaggagePropagator::new()),
+        "jaeger" => Box::new(JaegerPropagator::new()),
+        "b3" => Box::new(B3Propagator::new()),
+        "b3multi" => Box::new(B3Propagator::with_encoding(B3Encoding::Multi)),
+        _ => {
+            return Err(UnknownPropagator {
+                name: name.to_owned(),
+            });
+        }
+    })
+}
+
+/// A name in a list of propagators that stands for none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown propagator {name:?}; expected tracecontext, baggage, jaeger, b3, b3multi, or none alone"
+)]
+pub struct UnknownPropagator {
+    name: String,
+}
+
+impl UnknownPropagator {
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
