@@ -5,8 +5,8 @@ mod machine;
 mod names;
 mod record;
 
+use std::any::Any;
 use std::collections::BTreeMap;
-use std::panic;
 use std::thread;
 
 use opentracing_shim::InjectError;
@@ -92,8 +92,12 @@ pub enum StepError {
 ///
 /// When a step names something that is not there, when an inject is refused, and when the code under test panics.
 pub fn run(vector: &Vector) -> Result<Outcome, RunError> {
-    thread::scope(|scope| scope.spawn(|| on_this_thread(vector)).join())
-        .unwrap_or_else(|payload| Err(RunError::Panicked(text_of(payload))))
+    isolated(|| on_this_thread(vector))
+}
+
+fn isolated<T: Send>(work: impl FnOnce() -> Result<T, RunError> + Send) -> Result<T, RunError> {
+    thread::scope(|scope| scope.spawn(work).join())
+        .unwrap_or_else(|payload| Err(RunError::Panicked(text_of(payload.as_ref()))))
 }
 
 fn on_this_thread(vector: &Vector) -> Result<Outcome, RunError> {
@@ -108,12 +112,43 @@ fn on_this_thread(vector: &Vector) -> Result<Outcome, RunError> {
     Ok(machine.finish())
 }
 
-fn text_of(payload: Box<dyn std::any::Any + Send>) -> String {
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => match payload.downcast::<&'static str>() {
-            Ok(text) => (*text).to_owned(),
-            Err(payload) => panic::resume_unwind(payload),
-        },
+/// The message of a panic, which is text unless someone panicked with a value of another type.
+fn text_of(payload: &(dyn Any + Send)) -> String {
+    let formatted = payload.downcast_ref::<String>().map(String::as_str);
+    let text = formatted.or_else(|| payload.downcast_ref::<&'static str>().copied());
+    text.unwrap_or("without a message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::panic_any;
+
+    use opentelemetry::{Context, KeyValue, baggage::BaggageExt};
+
+    use super::*;
+
+    fn message_of(panics: impl FnOnce() + Send) -> String {
+        isolated(|| {
+            panics();
+            Ok(())
+        })
+        .expect_err("the work panics")
+        .to_string()
+    }
+
+    #[test]
+    fn a_panic_of_the_code_under_test_is_an_error_with_its_message() {
+        assert_eq!(message_of(|| panic!("plain")), "panicked: plain");
+        assert_eq!(message_of(|| panic!("{}", 7)), "panicked: 7");
+        assert_eq!(message_of(|| panic_any(7)), "panicked: without a message");
+    }
+
+    #[test]
+    fn a_program_does_not_see_the_context_of_its_caller() {
+        let _ambient = Context::current_with_baggage([KeyValue::new("k", "v")]).attach();
+
+        let is_clean = isolated(|| Ok(Context::map_current(|cx| cx.baggage().is_empty())));
+
+        assert!(is_clean.is_ok_and(|is_clean| is_clean));
     }
 }
