@@ -4,6 +4,7 @@
 //! without the program, the start returns `None` and says on standard error which test was skipped; under `CI=true`
 //! that is a failure.
 
+pub mod collector;
 pub mod http;
 pub mod jaeger;
 mod ports;

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 use crate::http;
 
+/// How often a start is tried on other ports.
+const ATTEMPTS: usize = 5;
 /// Machines under load are slow; a healthy one needs a second.
 const START: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(20);
@@ -156,4 +158,52 @@ fn spawn(
         .stderr(log)
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))
+}
+
+/// A file of the repository.
+pub(crate) fn in_repository(path: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
+}
+
+/// Repeats a start that lost a race for a port. A test can do nothing about any other failure.
+pub(crate) fn started<T>(name: &str, start: impl Fn() -> Result<T, Failure>) -> T {
+    let attempt = || {
+        for _ in 0..ATTEMPTS {
+            match start() {
+                Ok(started) => return Ok(started),
+                Err(Failure::PortTaken) => {}
+                Err(Failure::Fatal(error)) => return Err(error),
+            }
+        }
+        bail!("a port was taken {ATTEMPTS} times in a row")
+    };
+    attempt().unwrap_or_else(|error| panic!("{name} did not start: {error:#}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_that_loses_a_race_is_repeated() {
+        let tries = std::cell::Cell::new(0);
+
+        let third = started("it", || {
+            tries.set(tries.get() + 1);
+            if tries.get() < 3 {
+                return Err(Failure::PortTaken);
+            }
+            Ok(tries.get())
+        });
+
+        assert_eq!(third, 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "it did not start: no luck")]
+    fn a_start_that_fails_otherwise_is_not_repeated() {
+        started("it", || -> Result<(), _> {
+            Err(Failure::Fatal(anyhow::anyhow!("no luck")))
+        });
+    }
 }

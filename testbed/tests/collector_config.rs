@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use testbed::jaeger::{Collector, Jaeger};
+use testbed::collector::Collector;
+use testbed::jaeger::Jaeger;
 
 mod otlp;
 

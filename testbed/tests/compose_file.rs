@@ -187,6 +187,33 @@ fn jaeger_is_of_the_generation_that_the_tests_run() {
 }
 
 #[test]
+fn the_client_is_no_part_of_the_stack_and_stays_inside() {
+    let Some(loader) = COMPOSE_LOADER.find_or_skip() else {
+        return;
+    };
+    let mut environment = secrets();
+    environment.insert("COMPOSE_PROFILES".to_owned(), "login".to_owned());
+
+    let project = loaded(&loader, &environment);
+
+    let client = &project["services"]["login"];
+    assert!(is_pinned(text(&client["image"])), "{}", client["image"]);
+    assert_eq!(list(&client["ports"]).count(), 0);
+    assert_eq!(client["volumes"][0]["read_only"], true);
+    let script = repository().join("tools/compose/login.sh");
+    assert_eq!(Path::new(text(&client["volumes"][0]["source"])), script);
+    let demanded = read("tools/compose/login.sh");
+    let demanded = demanded
+        .split("${")
+        .filter_map(|rest| Some(rest.split_once(":?}")?.0))
+        .collect::<Vec<_>>();
+    assert_eq!(demanded, ["API_URL", "SMS_URL", "SERVICE_CREDENTIAL"]);
+    for variable in demanded {
+        assert!(client["environment"].get(variable).is_some(), "{variable}");
+    }
+}
+
+#[test]
 fn nothing_starts_without_its_secrets() {
     let Some(loader) = COMPOSE_LOADER.find_or_skip() else {
         return;
@@ -277,10 +304,14 @@ fn the_image_and_the_stack_ask_for_health_alike() {
 
 fn project() -> Option<Value> {
     let loader = COMPOSE_LOADER.find_or_skip()?;
-    let loaded = load(&loader, &secrets());
+    Some(loaded(&loader, &secrets()))
+}
+
+fn loaded(loader: &Path, environment: &BTreeMap<String, String>) -> Value {
+    let loaded = load(loader, environment);
     let complaint = String::from_utf8_lossy(&loaded.stderr);
     assert!(loaded.status.success(), "{complaint}");
-    Some(serde_json::from_slice(&loaded.stdout).expect("the loader prints JSON"))
+    serde_json::from_slice(&loaded.stdout).expect("the loader prints JSON")
 }
 
 fn load(loader: &Path, environment: &BTreeMap<String, String>) -> Output {

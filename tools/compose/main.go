@@ -19,6 +19,7 @@ func main() {
 func load(files []string) error {
 	options, err := cli.NewProjectOptions(files,
 		cli.WithOsEnv,
+		cli.WithDefaultProfiles(),
 		cli.WithInterpolation(true),
 		cli.WithNormalization(true),
 		cli.WithConsistency(true),
