@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Context as _;
 use clap::Parser;
 use viewer::Viewer;
+use viewer::server::DEFAULT_MAX_REQUEST_BYTES;
 use viewer::store::Limits;
 
 /// Receives OTLP, keeps the newest traces in memory, and serves them as Jaeger does.
@@ -36,7 +37,7 @@ struct Config {
     max_bytes: usize,
 
     /// How large an export request may be, before and after decompression.
-    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_REQUEST_BYTES)]
     max_request_bytes: usize,
 }
 

@@ -16,6 +16,10 @@ use crate::intake::{self, Intake};
 use crate::query;
 use crate::store::{Limits, Store};
 
+/// The largest export request by default: gRPC's own limit. Protobuf unfolds when it is decoded, an empty span from two
+/// bytes to some three hundred, so that this bounds memory too.
+pub const DEFAULT_MAX_REQUEST_BYTES: usize = 4 << 20;
+
 /// How long a request may take, from its head to the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -67,7 +71,7 @@ impl Default for Builder {
             http: LOOPBACK,
             query: LOOPBACK,
             limits: Limits::default(),
-            max_request_bytes: 16 << 20,
+            max_request_bytes: DEFAULT_MAX_REQUEST_BYTES,
         }
     }
 }

@@ -4,9 +4,9 @@ mod support;
 
 use std::sync::Arc;
 
-use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::{ScopeSpans, Span};
 use prost::Message as _;
-use support::{batch, request, span, text, trace_id, with};
+use support::{attribute, batch, request, span, text, trace_id, with};
 use viewer::intake::{Intake, Signal};
 use viewer::store::{Limits, Store};
 
@@ -162,6 +162,34 @@ fn attributes_that_are_small_in_a_request_are_charged_for_their_size_in_memory()
     send(&intake, [hollow]);
 
     assert_eq!(store.stats().spans, 0);
+}
+
+#[test]
+fn a_resource_is_kept_once_however_many_scopes_share_it() {
+    let (store, intake) = store(NONE);
+    let mut shared = batch("shop", []);
+    let description = attribute("description", text(&"x".repeat(1 << 20)));
+    shared
+        .resource
+        .as_mut()
+        .expect("set")
+        .attributes
+        .push(description);
+    shared.scope_spans = (1..=10_000)
+        .map(|id| ScopeSpans {
+            spans: vec![span(trace_id(1), id, 0, "a")],
+            ..ScopeSpans::default()
+        })
+        .collect();
+
+    let export = request([shared]).encode_to_vec();
+    intake
+        .accept(Signal::Traces, export.into())
+        .expect("a request");
+
+    let stats = store.stats();
+    assert_eq!(stats.spans, 10_000);
+    assert!(stats.bytes < 16 << 20, "{}", stats.bytes);
 }
 
 #[test]

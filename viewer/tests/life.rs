@@ -1,7 +1,5 @@
 //! Start and end: embedded, and as a process.
 
-mod support;
-
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};

@@ -142,6 +142,26 @@ async fn bytes_that_are_no_request_are_a_bad_request() {
 }
 
 #[tokio::test]
+async fn text_that_is_not_utf_8_is_a_bad_request() {
+    let viewer = viewer().await;
+    let mut export = request([batch("shop", [span(trace_id(1), 1, 0, "name")])]).encode_to_vec();
+    let name = export
+        .windows(4)
+        .position(|bytes| bytes == b"name")
+        .expect("within");
+    export[name] = 0xff;
+
+    let answer = post(&viewer, &[PROTOBUF], export).await;
+
+    assert_refused(
+        &viewer,
+        &answer,
+        StatusCode::BAD_REQUEST,
+        tonic::Code::InvalidArgument,
+    );
+}
+
+#[tokio::test]
 async fn bytes_that_are_not_compressed_are_a_bad_request() {
     let viewer = viewer().await;
 

@@ -5,6 +5,7 @@ mod support;
 use std::error::Error as _;
 use std::time::Duration;
 
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use prost::Message as _;
 use support::{EPOCH, MILLI, batch, failed, get, request, span, text, trace_id, with};
 use tokio::net::TcpListener;
@@ -81,6 +82,35 @@ async fn the_trace_over_http_is_the_trace_in_the_store() {
         .expect("the trace");
 
     assert_eq!(asked, viewer.store().trace(trace_id(1)).expect("the trace"));
+}
+
+/// Jaeger answers status 500 for the whole trace.
+#[tokio::test]
+async fn doubles_that_json_cannot_express_are_shown() {
+    let (_viewer, intake, client) = viewer().await;
+    let odd = [
+        ("a", f64::INFINITY),
+        ("b", f64::NEG_INFINITY),
+        ("c", f64::NAN),
+    ]
+    .into_iter()
+    .fold(span(trace_id(1), 1, 0, "a"), |span, (key, value)| {
+        with(span, key, Any::DoubleValue(value))
+    });
+    put(&intake, "api", [odd]);
+
+    let trace = client
+        .trace(trace_id(1))
+        .await
+        .expect("an answer")
+        .expect("the trace");
+
+    let tree = trace
+        .tree()
+        .masked()
+        .attributes(["a", "b", "c"])
+        .to_string();
+    assert!(tree.ends_with("a=inf b=-inf c=NaN\n"), "{tree}");
 }
 
 #[tokio::test]

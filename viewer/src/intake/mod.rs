@@ -22,9 +22,10 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::Link;
 use prost::Message;
 
-use crate::store::{Origin, Received, Store};
+use crate::store::{Received, Store};
 
 /// The three kinds of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,20 +82,20 @@ impl Intake {
         let mut rejected = 0_usize;
         let mut first_reason = None;
         for batch in request.resource_spans {
-            let resource = batch.resource.unwrap_or_default();
+            let resource = Arc::new(batch.resource.unwrap_or_default());
             for batch in batch.scope_spans {
-                let scope = batch.scope.unwrap_or_default();
-                let origin = Arc::new(Origin {
-                    resource: resource.clone(),
-                    scope,
-                });
+                let scope = Arc::new(batch.scope.unwrap_or_default());
                 for span in batch.spans {
                     match check(&span) {
-                        Ok(trace_id) => spans.push(Received {
-                            trace_id,
-                            span,
-                            origin: Arc::clone(&origin),
-                        }),
+                        Ok(trace_id) => {
+                            let (resource, scope) = (Arc::clone(&resource), Arc::clone(&scope));
+                            spans.push(Received {
+                                trace_id,
+                                span,
+                                resource,
+                                scope,
+                            });
+                        }
                         Err(reason) => {
                             rejected += 1;
                             first_reason.get_or_insert(reason);
@@ -158,9 +159,8 @@ fn check(span: &Span) -> Result<TraceId, &'static str> {
         return Err("a parent span id is not 8 bytes long");
     }
     // An empty id reads as zero, and is shown as the broken link that it is.
-    let link_lengths = |link: &opentelemetry_proto::tonic::trace::v1::span::Link| {
-        matches!(link.trace_id.len(), 0 | 16) && matches!(link.span_id.len(), 0 | 8)
-    };
+    let link_lengths =
+        |link: &Link| matches!(link.trace_id.len(), 0 | 16) && matches!(link.span_id.len(), 0 | 8);
     if !span.links.iter().all(link_lengths) {
         return Err("an id of a link has the wrong length");
     }

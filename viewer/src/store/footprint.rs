@@ -5,11 +5,12 @@
 use std::mem::size_of;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 
-use super::{Origin, Received};
+use super::Received;
 
 /// A span within its trace.
 pub(super) fn of(span: &Span) -> usize {
@@ -36,14 +37,17 @@ pub(super) fn of(span: &Span) -> usize {
     size_of::<Received>() + ids + texts + of_attributes(&span.attributes) + events + links
 }
 
-/// What the spans of a request share.
-pub(super) fn of_origin(origin: &Origin) -> usize {
-    let Origin { resource, scope } = origin;
-    let texts = scope.name.len() + scope.version.len();
-    size_of::<Origin>()
-        + of_attributes(&resource.attributes)
+/// A resource, shared by the spans of a batch.
+pub(super) fn of_resource(resource: &Resource) -> usize {
+    size_of::<Resource>() + of_attributes(&resource.attributes)
+}
+
+/// A scope, shared likewise.
+pub(super) fn of_scope(scope: &InstrumentationScope) -> usize {
+    size_of::<InstrumentationScope>()
+        + scope.name.len()
+        + scope.version.len()
         + of_attributes(&scope.attributes)
-        + texts
 }
 
 fn of_attributes(attributes: &[KeyValue]) -> usize {

@@ -4,9 +4,9 @@
 //! began to arrive first goes, whole; the counts in [`Stats`] say so.
 
 mod footprint;
+mod held;
 mod search;
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::jaeger;
 use crate::model::Trace;
+use held::Held;
 
 pub use search::{Operation, Search};
 
@@ -42,21 +43,15 @@ impl Default for Limits {
     }
 }
 
-/// Who sent a span: shared by the spans that arrived together.
-#[derive(Debug, Default)]
-pub struct Origin {
-    /// The resource.
-    pub resource: Resource,
-    /// The instrumentation scope.
-    pub scope: InstrumentationScope,
-}
-
 /// A span as it arrived, with valid ids.
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) trace_id: TraceId,
     pub(crate) span: OtlpSpan,
-    pub(crate) origin: Arc<Origin>,
+    /// Shared by the spans that arrived in one batch.
+    pub(crate) resource: Arc<Resource>,
+    /// Shared likewise.
+    pub(crate) scope: Arc<InstrumentationScope>,
 }
 
 /// Counts since the start, and what is held now.
@@ -90,21 +85,6 @@ pub struct Store {
     limits: Limits,
     held: RwLock<Held>,
     counts: Counts,
-}
-
-#[derive(Debug, Default)]
-struct Held {
-    traces: HashMap<TraceId, Entry>,
-    /// The traces in the order of their first span. As long as `traces`.
-    order: VecDeque<TraceId>,
-    spans: usize,
-    bytes: usize,
-}
-
-#[derive(Debug, Default)]
-struct Entry {
-    spans: Vec<Arc<Received>>,
-    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -290,86 +270,18 @@ impl Store {
     }
 }
 
-// === impl Held ===
-
-impl Held {
-    /// Returns what was charged for the span.
-    fn add(&mut self, span: Arc<Received>, mut bytes: usize) -> usize {
-        let id = span.trace_id;
-        let entry = self.traces.entry(id).or_insert_with(|| {
-            self.order.push_back(id);
-            Entry::default()
-        });
-        // The origin is charged where it first appears in a run of spans; that it may be shared with other traces makes
-        // the estimate err on the safe side.
-        if entry
-            .spans
-            .last()
-            .is_none_or(|last| !Arc::ptr_eq(&last.origin, &span.origin))
-        {
-            bytes += footprint::of_origin(&span.origin);
-        }
-        entry.spans.push(span);
-        entry.bytes += bytes;
-        self.spans += 1;
-        self.bytes += bytes;
-        bytes
-    }
-
-    /// Takes back the span that was added last.
-    fn remove_last(&mut self, id: TraceId, charged: usize) {
-        let Some(entry) = self.traces.get_mut(&id) else {
-            return;
-        };
-        entry.spans.pop();
-        entry.bytes -= charged;
-        self.spans -= 1;
-        self.bytes -= charged;
-        if entry.spans.is_empty() {
-            self.traces.remove(&id);
-            self.order.pop_back();
-        }
-    }
-
-    fn exceeds(&self, limits: &Limits) -> bool {
-        self.spans > limits.max_spans
-            || self.traces.len() > limits.max_traces
-            || self.bytes > limits.max_bytes
-    }
-
-    fn remove_oldest(&mut self) -> Option<Entry> {
-        let id = self.order.pop_front()?;
-        let entry = self.traces.remove(&id)?;
-        self.spans -= entry.spans.len();
-        self.bytes -= entry.bytes;
-        Some(entry)
-    }
-
-    fn all_spans(&self) -> impl Iterator<Item = &Received> {
-        self.traces
-            .values()
-            .flat_map(|entry| entry.spans.iter().map(Arc::as_ref))
-    }
-}
-
 // === impl Received ===
 
 impl Received {
     pub(crate) fn service(&self) -> &str {
-        jaeger::service_name(&self.origin.resource)
+        jaeger::service_name(&self.resource)
     }
 }
 
 fn to_model(id: TraceId, spans: &[Arc<Received>], adjusted: bool) -> Trace {
     let mut spans = spans
         .iter()
-        .map(|received| {
-            jaeger::span_from_otlp(
-                &received.span,
-                &received.origin.scope,
-                &received.origin.resource,
-            )
-        })
+        .map(|received| jaeger::span_from_otlp(&received.span, &received.scope, &received.resource))
         .collect();
     if adjusted {
         jaeger::adjust(&mut spans);

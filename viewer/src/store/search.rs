@@ -137,8 +137,8 @@ fn has_tag(received: &Received, key: &str, wanted: &str) -> bool {
         })
     };
     holds(&span.attributes)
-        || holds(&received.origin.scope.attributes)
-        || holds(&received.origin.resource.attributes)
+        || holds(&received.scope.attributes)
+        || holds(&received.resource.attributes)
         || span.events.iter().any(|event| holds(&event.attributes))
 }
 
