@@ -26,11 +26,14 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// command should fail alone, not together with everything else on its connection.
 const SILENT: Duration = Duration::from_secs(2);
 
-/// Commands that wait while there is no connection. More are refused at once.
+/// Commands that one client keeps while it has no connection. More are refused at once.
 const WAITING: usize = 1_000;
 
 /// Waits between two attempts to connect, in milliseconds: the first, the longest, and what chance adds.
 const RECONNECT: (u32, u32, u32) = (50, 2_000, 50);
+
+/// Precedes the code of an error that the server answered.
+const SERVER: &str = "the server answered ";
 
 /// The URL is not one that Redis could be reached by.
 ///
@@ -124,15 +127,19 @@ pub(super) fn store_error(error: &Error) -> StoreError {
         }
         ErrorKind::Auth => StoreError::Unavailable("the server refused the credentials".to_owned()),
         kind => match server_code(error.details()) {
-            Some(code) => StoreError::Unavailable(format!("the server answered {code}")),
+            Some(code) => StoreError::Unavailable(format!("{SERVER}{code}")),
+            // The client gave up for reasons of its own, and does not say whether before or after sending.
+            None if *kind == ErrorKind::Unknown => {
+                StoreError::UnknownOutcome("the client gave up".to_owned())
+            }
             None => StoreError::Unavailable(kind.to_str().to_owned()),
         },
     }
 }
 
-/// Whether the server said that there is no such consumer group.
-pub(super) fn is_missing_group(error: &StoreError) -> bool {
-    matches!(error, StoreError::Unavailable(text) if text.ends_with("NOGROUP"))
+/// Whether the error is an answer of the server that begins with `code`.
+pub(super) fn server_answered(error: &StoreError, code: &str) -> bool {
+    matches!(error, StoreError::Unavailable(text) if text.strip_prefix(SERVER) == Some(code))
 }
 
 /// Redis begins an error with a word in capitals. What follows it can quote the command's arguments.

@@ -14,17 +14,22 @@ mod reader;
 mod sessions;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use fred::clients::{Client, Pool};
 use fred::interfaces::{ClientLike, LuaInterface};
 use fred::types::{FromValue, Value};
+use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 pub use self::connection::InvalidUrl;
 use self::connection::{Settings, store_error};
 use crate::{Backend, Limits, QueueOptions, StoreError};
+
+/// How many commands may be under way. More are refused at once: each of them may take a second to fail.
+const UNDER_WAY: usize = 1_000;
 
 /// How long to wait for connections to be closed in an orderly way.
 const QUIT: Duration = Duration::from_secs(1);
@@ -34,18 +39,22 @@ const QUIT: Duration = Duration::from_secs(1);
 /// Cheap to share, not to clone. Needs no server to be built: it keeps connecting, and [`Backend::ping`] tells whether it has.
 pub struct RedisStore {
     commands: Commands,
-    /// The tasks that drive the connections.
-    drivers: Vec<AbortHandle>,
     settings: Settings,
     limits: Limits,
     options: QueueOptions,
 }
 
-/// Runs short commands.
+/// Runs short commands. Shared by the store and its receivers, whichever lives longer.
 #[derive(Clone)]
 struct Commands {
     pool: Pool,
+    drivers: Arc<Drivers>,
+    /// One for each command that may be under way.
+    places: Arc<Semaphore>,
 }
+
+/// The tasks that drive the connections of a pool. The pool alone would leave them running for ever.
+struct Drivers(Vec<AbortHandle>);
 
 impl RedisStore {
     /// Starts to connect to the server at `url` (`redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS).
@@ -62,23 +71,50 @@ impl RedisStore {
             .iter()
             .map(|driver| driver.abort_handle())
             .collect();
+        let commands = Commands {
+            pool,
+            drivers: Arc::new(Drivers(drivers)),
+            places: Arc::new(Semaphore::new(UNDER_WAY)),
+        };
         Ok(Self {
-            commands: Commands { pool },
-            drivers,
+            commands,
             settings,
             limits,
             options,
         })
     }
+}
 
+impl Drivers {
     fn end(&self) {
-        self.drivers.iter().for_each(AbortHandle::abort);
+        self.0.iter().for_each(AbortHandle::abort);
+    }
+}
+
+impl Drop for Drivers {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
 impl Commands {
-    fn client(&self) -> &Client {
-        self.pool.next_connected()
+    /// Gives a command to one of the connections, unless too many are under way.
+    async fn call<'a, T, F>(
+        &'a self,
+        command: impl FnOnce(&'a Client) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, fred::error::Error>>,
+    {
+        // The client's own bound covers what it has not sent, and a frozen server's socket takes in a lot.
+        let Ok(_place) = self.places.try_acquire() else {
+            return Err(StoreError::Unavailable(
+                "too many commands are under way".to_owned(),
+            ));
+        };
+        command(self.pool.next_connected())
+            .await
+            .map_err(|error| store_error(&error))
     }
 
     /// Runs a script. Its keys share a tag, its arguments are bytes.
@@ -89,10 +125,8 @@ impl Commands {
         arguments: Vec<Value>,
     ) -> Result<R, StoreError> {
         let answer: Value = self
-            .client()
-            .eval(script, keys, arguments)
-            .await
-            .map_err(|error| store_error(&error))?;
+            .call(|client| client.eval(script, keys, arguments))
+            .await?;
         answer
             .convert()
             .map_err(|_| StoreError::Corrupt("answer of a script"))
@@ -109,12 +143,6 @@ impl fmt::Debug for RedisStore {
     }
 }
 
-impl Drop for RedisStore {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
 #[async_trait]
 impl Backend for RedisStore {
     fn system(&self) -> &'static str {
@@ -122,8 +150,9 @@ impl Backend for RedisStore {
     }
 
     async fn ping(&self, within: Duration) -> Result<(), StoreError> {
-        match tokio::time::timeout(within, self.commands.client().ping::<Value>(None)).await {
-            Ok(answer) => answer.map(drop).map_err(|error| store_error(&error)),
+        let pong = self.commands.call(|client| client.ping::<Value>(None));
+        match tokio::time::timeout(within, pong).await {
+            Ok(pong) => pong.map(drop),
             Err(_) => Err(StoreError::UnknownOutcome("no answer in time".to_owned())),
         }
     }
@@ -135,7 +164,7 @@ impl Backend for RedisStore {
         {
             log::warn!("Redis did not let go of its connections in time");
         }
-        self.end();
+        self.commands.drivers.end();
     }
 }
 

@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use fred::interfaces::StreamsInterface;
 use fred::types::Value;
 
-use super::connection::store_error;
 use super::entry::{self, RawEntry};
 use super::reader::RedisReceiver;
 use super::{Commands, RedisStore, millis};
@@ -145,9 +144,11 @@ impl Queue for RedisStore {
     async fn backlog(&self) -> Result<u64, StoreError> {
         let mut sum = 0;
         for partition in 0..self.options.partitions.max(1) {
-            let length: Result<u64, _> =
-                self.commands.client().xlen(names::stream(partition)).await;
-            sum += length.map_err(|error| store_error(&error))?;
+            let length: u64 = self
+                .commands
+                .call(|client| client.xlen(names::stream(partition)))
+                .await?;
+            sum += length;
         }
         Ok(sum)
     }
@@ -157,12 +158,11 @@ impl Queue for RedisStore {
         partition: u16,
         limit: usize,
     ) -> Result<Vec<DeadLetter>, StoreError> {
+        let (name, limit) = (names::dead(partition), Some(limit as u64));
         let entries: Value = self
             .commands
-            .client()
-            .xrevrange(names::dead(partition), "+", "-", Some(limit as u64))
-            .await
-            .map_err(|error| store_error(&error))?;
+            .call(|client| client.xrevrange(name, "+", "-", limit))
+            .await?;
         entries
             .into_array()
             .into_iter()

@@ -15,7 +15,7 @@ use fred::types::streams::XID;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::connection::{Settings, is_missing_group, store_error};
+use super::connection::{Settings, server_answered, store_error};
 use super::entry::{RawEntry, flatten};
 use super::{Commands, millis};
 use crate::{Batch, Cause, Delivery, Message, QueueOptions, Receiver, StoreError, names};
@@ -186,20 +186,15 @@ impl RedisReceiver {
 
     /// Makes the consumer group, from the very first message on, and says whether it was missing.
     async fn make_group(&self) -> Result<bool, StoreError> {
+        let (stream, group) = (names::stream(self.partition), self.options.group.as_str());
         let made: Result<Value, _> = self
             .commands
-            .client()
-            .xgroup_create(
-                names::stream(self.partition),
-                self.options.group.as_str(),
-                "0",
-                true,
-            )
+            .call(|client| client.xgroup_create(stream, group, "0", true))
             .await;
         match made {
             Ok(_) => Ok(true),
-            Err(error) if error.details().starts_with("BUSYGROUP") => Ok(false),
-            Err(error) => Err(store_error(&error)),
+            Err(error) if server_answered(&error, "BUSYGROUP") => Ok(false),
+            Err(error) => Err(error),
         }
     }
 }
@@ -213,7 +208,7 @@ impl Receiver for RedisReceiver {
         }
         match self.look(room).await {
             // Flushed, or restarted without its data.
-            Err(error) if is_missing_group(&error) => {
+            Err(error) if server_answered(&error, "NOGROUP") => {
                 let group_recreated = u64::from(self.make_group().await?);
                 Ok(Batch {
                     group_recreated,

@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use fred::interfaces::{ClientLike, KeysInterface};
 use fred::types::{ClusterHash, CustomCommand, Value};
 
-use super::connection::store_error;
 use super::{RedisStore, millis};
 use crate::names;
 use crate::{SessionKey, SessionRecord, Sessions, StoreError};
@@ -26,10 +25,11 @@ impl Sessions for RedisStore {
             Value::from(value),
         ];
         let command = CustomCommand::new_static("PSETEX", ClusterHash::FirstKey, false);
-
-        let stored: Result<Value, _> = self.commands.client().custom(command, arguments).await;
-
-        stored.map(drop).map_err(|error| store_error(&error))
+        let _: Value = self
+            .commands
+            .call(|client| client.custom(command, arguments))
+            .await?;
+        Ok(())
     }
 
     async fn find(
@@ -46,10 +46,8 @@ impl Sessions for RedisStore {
         ];
         let value: Option<String> = self
             .commands
-            .client()
-            .custom(command, arguments)
-            .await
-            .map_err(|error| store_error(&error))?;
+            .call(|client| client.custom(command, arguments))
+            .await?;
         let Some(value) = value else {
             return Ok(None);
         };
@@ -60,10 +58,11 @@ impl Sessions for RedisStore {
     }
 
     async fn revoke(&self, key: &SessionKey) -> Result<bool, StoreError> {
-        let removed: Result<i64, _> = self.commands.client().del(names::session(key)).await;
-        removed
-            .map(|count| count > 0)
-            .map_err(|error| store_error(&error))
+        let removed: i64 = self
+            .commands
+            .call(|client| client.del(names::session(key)))
+            .await?;
+        Ok(removed > 0)
     }
 }
 
