@@ -20,8 +20,13 @@ use crate::store::Search;
 /// The largest answer that is read; a server gone mad shall not take the test's memory with it.
 const MAX_ANSWER_BYTES: usize = 256 << 20;
 
+/// How long one question may take.
+const MAX_WAIT_FOR_ANSWER: Duration = Duration::from_secs(10);
+
 /// The first and the longest pause between two questions of [`QueryClient::wait_for`].
 const PAUSE: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A client of the query API. Clones share their connections.
 #[derive(Clone, Debug)]
@@ -37,13 +42,13 @@ pub enum ClientError {
     /// The base address is none.
     #[error("{0:?} is not an address such as http://127.0.0.1:16686")]
     Address(String),
-    /// The server was not reached, or the connection broke.
+    /// The server was not reached, did not answer in time, or the connection broke.
     #[error("cannot reach {url}")]
     Unreachable {
         /// What was asked.
         url: String,
         /// Why.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: BoxError,
     },
     /// The server refused.
     #[error("{url} answered {status}: {message}")]
@@ -268,26 +273,15 @@ impl QueryClient {
 
     async fn data<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, ClientError> {
         let url = format!("{}{path}", self.base);
-        let unreachable =
-            |source: Box<dyn std::error::Error + Send + Sync>| ClientError::Unreachable {
-                url: url.clone(),
-                source,
-            };
-        let request = Request::get(&url)
-            .header(ACCEPT, "application/json")
-            .body(Empty::new())
-            .map_err(|_| ClientError::Address(url.clone()))?;
-        let response = self
-            .http
-            .request(request)
-            .await
-            .map_err(|error| unreachable(error.into()))?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES)
-            .collect()
-            .await
-            .map_err(unreachable)?
-            .to_bytes();
+        let asked = tokio::time::timeout(MAX_WAIT_FOR_ANSWER, self.ask(&url)).await;
+        let answer = match asked {
+            Ok(answer) => answer,
+            Err(elapsed) => Err(elapsed.into()),
+        };
+        let (status, body) = answer.map_err(|source| ClientError::Unreachable {
+            url: url.clone(),
+            source,
+        })?;
         if !status.is_success() {
             return Err(ClientError::Refused {
                 url,
@@ -298,6 +292,18 @@ impl QueryClient {
         let envelope: Envelope<T> =
             serde_json::from_slice(&body).map_err(|source| ClientError::Json { url, source })?;
         Ok(envelope.data)
+    }
+
+    async fn ask(&self, url: &str) -> Result<(StatusCode, Bytes), BoxError> {
+        let request = Request::get(url)
+            .header(ACCEPT, "application/json")
+            .body(Empty::new())?;
+        let response = self.http.request(request).await?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES)
+            .collect()
+            .await?;
+        Ok((status, body.to_bytes()))
     }
 }
 

@@ -46,16 +46,19 @@ async fn after_shutdown_the_ports_are_closed() {
 
 #[tokio::test]
 async fn a_stalled_request_does_not_hold_up_the_end() {
-    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     let viewer = Viewer::builder().start().await.expect("free ports");
     let mut stalled = TcpStream::connect(viewer.http_addr())
         .await
         .expect("a connection");
-    stalled
-        .write_all(b"POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-protobuf\r\ncontent-length: 9\r\n\r\n")
-        .await
-        .expect("sent");
+    let head = "POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-protobuf\r\n\
+                content-length: 9\r\nexpect: 100-continue\r\n\r\n";
+    stalled.write_all(head.as_bytes()).await.expect("sent");
+    // It says so when it waits for the body.
+    let mut answer = [0; 12];
+    stalled.read_exact(&mut answer).await.expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 100");
 
     let started = Instant::now();
     viewer.shutdown().await;

@@ -229,6 +229,17 @@ async fn a_server_that_is_not_there_is_named() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_answer_is_given_up() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let client = QueryClient::new(&format!("http://{}", silent.local_addr().expect("bound")))
+        .expect("an address");
+
+    let error = client.services().await.expect_err("silence");
+
+    assert!(matches!(error, ClientError::Unreachable { .. }), "{error}");
+}
+
 #[tokio::test]
 async fn a_server_that_does_not_answer_does_not_outlast_the_deadline() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
