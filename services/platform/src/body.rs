@@ -69,6 +69,35 @@ mod tests {
     use super::*;
     use axum::http::HeaderValue;
 
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_cut() {
+        use futures::{StreamExt, stream};
+
+        struct Anything;
+        impl FromFields for Anything {
+            fn from_fields(_: &mut Fields) -> Result<Self, Problem> {
+                Ok(Self)
+            }
+        }
+        let trickle = stream::repeat(()).then(async |()| {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok::<_, std::io::Error>(Bytes::from_static(b" "))
+        });
+        let request = Request::builder()
+            .header(CONTENT_TYPE, "application/json")
+            .body(axum::body::Body::from_stream(trickle))
+            .unwrap();
+
+        let begun = tokio::time::Instant::now();
+        let refused = Body::<Anything>::from_request(request, &())
+            .await
+            .err()
+            .unwrap();
+
+        assert_eq!(refused, Problem::body_too_slow());
+        assert_eq!(begun.elapsed().as_secs(), DEADLINE.as_secs());
+    }
+
     fn declared(values: &[&'static str]) -> bool {
         let mut headers = HeaderMap::new();
         for value in values {

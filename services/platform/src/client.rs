@@ -111,16 +111,7 @@ impl Client {
             return Err(ClientError::Address);
         }
 
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls_config()?)
-            .tls_version_min(tls::Version::TLS_1_2)
-            .connect_timeout(timeouts.connect)
-            .timeout(timeouts.call)
-            .pool_idle_timeout(IDLE)
-            .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(ClientError::Build)?;
+        let http = transport(timeouts)?;
         Ok(Self {
             http,
             base,
@@ -165,6 +156,24 @@ impl Client {
         let call: Call<()> = self.call(Method::GET, "/healthz");
         call.acknowledged().await.is_ok()
     }
+}
+
+/// What calls are sent with, for those who send other requests than calls: no redirects, no proxy, bounded waits.
+///
+/// # Errors
+///
+/// If TLS cannot be set up.
+pub fn transport(timeouts: Timeouts) -> Result<reqwest::Client, ClientError> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls_config()?)
+        .tls_version_min(tls::Version::TLS_1_2)
+        .connect_timeout(timeouts.connect)
+        .timeout(timeouts.call)
+        .pool_idle_timeout(IDLE)
+        .redirect(Policy::none())
+        .no_proxy()
+        .build()
+        .map_err(ClientError::Build)
 }
 
 /// The trust roots of the browsers and the ring provider, without installing either for the whole process.

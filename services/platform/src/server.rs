@@ -20,22 +20,40 @@ const HEAD_LIMIT: usize = 16 * 1024;
 /// The largest number of header lines.
 const HEADERS_LIMIT: usize = 100;
 
-/// The time in which a head must have arrived; also how long a connection may idle between requests. Clients of ours
-/// close idle connections well before ([`crate::client`]), so that none is closed under a request.
-const HEAD_DEADLINE: Duration = Duration::from_secs(10);
-
-/// How long open requests may take after the drain began.
-const DRAIN_DEADLINE: Duration = Duration::from_secs(3);
-
 /// The pause after a failed accept. It fails when the process has no file descriptors left, and trying again at once
 /// would use up a processor until there are some.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How long a server waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For a head to arrive; also how long a connection may idle between requests. Clients of ours close idle connections
+    /// well before ([`crate::client`]), so that none is closed under a request.
+    pub head: Duration,
+    /// For open requests to end after the drain began.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    /// Ten seconds for a head, three to drain.
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            drain: Duration::from_secs(3),
+        }
+    }
+}
+
 /// Serves the routes until the drain begins, then finishes the open requests and returns.
 ///
-/// A head over 16 KiB or with over 100 header lines is answered with 431, a head that takes over ten seconds with a
-/// closed connection. Requests that are still open three seconds after the drain began are dropped.
+/// A head over 16 KiB or with over 100 header lines is answered with 431, a head that takes too long with a closed
+/// connection. Requests that are still open when the time to drain is over are dropped.
 pub async fn serve(listener: TcpListener, routes: Router, drain: Drain) {
+    serve_within(Limits::default(), listener, routes, drain).await;
+}
+
+/// [`serve`] with other limits.
+pub async fn serve_within(limits: Limits, listener: TcpListener, routes: Router, drain: Drain) {
     let open = GracefulShutdown::new();
 
     loop {
@@ -45,7 +63,7 @@ pub async fn serve(listener: TcpListener, routes: Router, drain: Drain) {
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = open.watch(connect(stream, peer, routes.clone()));
+                let connection = open.watch(connect(limits, stream, peer, routes.clone()));
                 tokio::spawn(async move {
                     // A connection ends with an error when its client leaves early or sends no HTTP. Neither is news.
                     let _ = connection.await;
@@ -59,7 +77,7 @@ pub async fn serve(listener: TcpListener, routes: Router, drain: Drain) {
     }
 
     drop(listener);
-    if tokio::time::timeout(DRAIN_DEADLINE, open.shutdown())
+    if tokio::time::timeout(limits.drain, open.shutdown())
         .await
         .is_err()
     {
@@ -68,6 +86,7 @@ pub async fn serve(listener: TcpListener, routes: Router, drain: Drain) {
 }
 
 fn connect(
+    limits: Limits,
     stream: TcpStream,
     peer: SocketAddr,
     routes: Router,
@@ -91,7 +110,7 @@ fn connect(
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_DEADLINE)
+        .header_read_timeout(limits.head)
         .max_buf_size(HEAD_LIMIT)
         .max_headers(HEADERS_LIMIT)
         .serve_connection(TokioIo::new(stream), service)

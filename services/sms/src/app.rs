@@ -118,8 +118,9 @@ impl App {
 /// Messages.
 impl App {
     /// Hands every message to `process`, until the drain begins and those in work are finished.
-    pub async fn consume<F>(self, process: fn(Self, Delivery) -> F)
+    pub async fn consume<P, F>(self, process: P)
     where
+        P: Fn(Self, Delivery) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
         let consumer = self.consumer.clone();

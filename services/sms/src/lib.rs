@@ -14,6 +14,6 @@ pub mod queue;
 
 pub use app::App;
 pub use config::Config;
-pub use gateway::{Gateway, GatewayCall, Inbox, Receipt, Sms};
+pub use gateway::{Gateway, GatewayCall, GatewayError, Inbox, Receipt, Sms};
 pub use queue::QueueCalls;
 pub use store::{Begun, Delivery, Failure};

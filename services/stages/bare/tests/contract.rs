@@ -1,0 +1,23 @@
+//! The services keep their promises without any instrumentation.
+
+use contract::{Apps, Fleet, Numbers, Services};
+use stage_bare::{api, auth, sms};
+
+fn wire(apps: Apps) -> Services {
+    Services {
+        api: api::router(apps.api),
+        auth: auth::router(apps.auth),
+        sms: sms::router(apps.sms.clone()),
+        consumer: Box::pin(sms::run(apps.sms)),
+    }
+}
+
+async fn start(numbers: Numbers) -> Fleet {
+    Fleet::start(numbers, wire).await
+}
+
+async fn start_alone() -> Fleet {
+    Fleet::start_alone(api::router).await
+}
+
+contract::suite!(start, start_alone);
