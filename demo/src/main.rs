@@ -1,2 +1,222 @@
-//! The whole story in one command.
-fn main() {}
+//! The whole story in one command: a system of three services, a login through all of them, and the traces that it left.
+//!
+//! Reading order: [`options`] (the command line), [`fleet`] (what is started), [`walk`] (what a person does), [`expect`]
+//! (what that should leave), [`verdict`] (whether it did).
+
+mod expect;
+mod fleet;
+mod options;
+mod verdict;
+mod walk;
+mod web;
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use launcher::Service;
+use tokio::runtime::Runtime;
+
+use crate::expect::Step;
+use crate::fleet::Fleet;
+use crate::options::Options;
+use crate::verdict::{Found, collect, judge};
+use crate::walk::Walk;
+
+/// Of the attributes, those that tell the story, in OpenTracing's words and in today's.
+const SHOWN: [&str; 8] = [
+    "http.status_code",
+    "http.response.status_code",
+    "db.type",
+    "db.system.name",
+    "message_bus.destination",
+    "messaging.destination.name",
+    "login.channel",
+    "error.type",
+];
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    match run(&options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("demo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Returns whether the verdict held.
+fn run(options: &Options) -> anyhow::Result<bool> {
+    logging::set_default_level(logging::Level::WARN);
+    logging::install_log_bridge()?;
+    let runtime = Runtime::new()?;
+
+    say(&format!(
+        "Starting api, auth and sms in stage {}.",
+        options.stage
+    ));
+    let mut fleet = Fleet::start(&runtime, options)?;
+    for service in Service::ALL {
+        say(&format!(
+            "  {:<8}{} ({})",
+            service.name(),
+            fleet.url(service),
+            options.stage.of(service)
+        ));
+    }
+    say(&format!(
+        "  store   {}",
+        options
+            .redis
+            .as_ref()
+            .map_or("in this process", |_| "Redis")
+    ));
+    say(&format!("  traces  {}", fleet.query_url));
+
+    let stays = !options.once && std::io::stdout().is_terminal();
+    let (walk, found) = runtime.block_on(log_in_and_out(&fleet, options))?;
+    if stays {
+        let held = pronounce(
+            &judge(&found, options.stage, walk.secrets()),
+            &found,
+            options,
+        );
+        say("");
+        say("The fleet stays up. Traces:");
+        say(&format!("  {}/api/services", fleet.query_url));
+        for found in &found {
+            say(&format!(
+                "  {}/api/traces/{}  {}",
+                fleet.query_url,
+                found.trace.id,
+                found.made.step.title()
+            ));
+        }
+        say("Press Ctrl-C to end it.");
+        runtime.block_on(platform::drain::signalled())?;
+        fleet.stop(&runtime);
+        return Ok(held);
+    }
+
+    // The services flush what they still have: after that, nothing can be added to what was seen.
+    let lost = fleet.stop_services();
+    let mut wrong = runtime.block_on(look_again(&fleet, found, options, &walk))?;
+    if lost > 0 {
+        wrong.0.push(format!("{lost} spans were lost on their way"));
+    }
+    let held = pronounce(&wrong.0, &wrong.1, options);
+    fleet.stop(&runtime);
+    Ok(held)
+}
+
+async fn log_in_and_out(fleet: &Fleet, options: &Options) -> anyhow::Result<(Walk, Vec<Found>)> {
+    let mut walk = Walk::new(
+        fleet.url(Service::Api),
+        fleet.url(Service::Sms),
+        fleet.credential.clone(),
+        options.phone.clone(),
+    );
+    walk.ready().await?;
+    let mut all = Vec::new();
+    for (number, step) in [Step::SendCode, Step::LogIn, Step::ReadSession, Step::LogOut]
+        .into_iter()
+        .enumerate()
+    {
+        let made = walk
+            .make(step)
+            .await
+            .map_err(|error| error.context(step.title()))?;
+        say("");
+        say(&format!("{}. {}", number + 1, step.title()));
+        let found = collect(&fleet.query, made, options.stage)
+            .await
+            .map_err(|error| error.context(step.title()))?;
+        for found in &found {
+            for line in found.trace.tree().attributes(SHOWN).to_string().lines() {
+                say(&format!("   {line}"));
+            }
+        }
+        if found.is_empty() {
+            say("   no trace");
+        }
+        all.extend(found);
+    }
+    Ok((walk, all))
+}
+
+/// Reads every trace once more and judges that.
+async fn look_again(
+    fleet: &Fleet,
+    found: Vec<Found>,
+    options: &Options,
+    walk: &Walk,
+) -> anyhow::Result<(Vec<String>, Vec<Found>)> {
+    let mut again = Vec::new();
+    for found in found {
+        let trace = fleet
+            .query
+            .trace(found.trace.id)
+            .await?
+            .unwrap_or(found.trace);
+        again.push(Found { trace, ..found });
+    }
+    let mut wrong = judge(&again, options.stage, walk.secrets());
+    if let Some(viewer) = fleet.viewer() {
+        // Nobody else sends to a receiver of this process, so what is there is what the requests left.
+        let traces = viewer.store().stats().traces;
+        let inbox = if options.stage.trace(Service::Sms) {
+            walk.inbox_reads()
+        } else {
+            0
+        };
+        let expected = again.len() + inbox;
+        if usize::try_from(traces).unwrap_or(usize::MAX) != expected {
+            wrong.push(format!(
+                "{traces} traces were received where {expected} were expected"
+            ));
+        }
+    }
+    Ok((wrong, again))
+}
+
+/// Prints the verdict and returns whether it is a good one.
+fn pronounce(wrong: &[String], found: &[Found], options: &Options) -> bool {
+    let spans: usize = found.iter().map(|found| found.trace.spans.len()).sum();
+    say("");
+    if !wrong.is_empty() {
+        say("Verdict: not what it should be.");
+        for sentence in wrong {
+            say(&format!("  - {sentence}"));
+        }
+        return false;
+    }
+    if found.is_empty() {
+        say("Verdict: as expected. Four requests were served, and no service left a span.");
+        return true;
+    }
+    let silent = Service::ALL
+        .into_iter()
+        .filter(|service| !options.stage.trace(*service))
+        .count();
+    let whole = if silent == 0 {
+        "one trace for each request".to_owned()
+    } else {
+        format!(
+            "{} traces, broken where a service does not trace",
+            found.len()
+        )
+    };
+    say(&format!(
+        "Verdict: as expected. Four requests, {whole}, {spans} spans, every edge there, no orphan, nothing twice, nothing \
+         secret."
+    ));
+    true
+}
+
+/// Progress and results go to standard output. A closed pipe ends nothing: the exit code still tells the verdict.
+fn say(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -11,15 +11,26 @@ mod line;
 mod quiet;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use tracing::Subscriber;
 use tracing::dispatcher::Dispatch;
-use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::line::JsonLine;
 use crate::quiet::Quiet;
+
+pub use tracing::Level;
+
+/// What is written where `RUST_LOG` says nothing; `info` until somebody sets it.
+static DEFAULT_LEVEL: OnceLock<Level> = OnceLock::new();
+
+/// Sets the level that holds where `RUST_LOG` says nothing, for the layers that are made from now on. The first call counts.
+pub fn set_default_level(level: Level) {
+    let _ = DEFAULT_LEVEL.set(level);
+}
 
 /// The ids of the span that a line was written in, as lower-case hexadecimal.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -41,7 +52,7 @@ pub fn no_ids() -> Option<Ids> {
 
 /// A layer that writes each event as one JSON object a line to stderr.
 ///
-/// `RUST_LOG` filters (default `info`). Two rules stand whatever it says: the Redis client never gets below `info`, since at
+/// `RUST_LOG` filters (default `info`, or what [`set_default_level`] says). Two rules stand whatever it says: the Redis client never gets below `info`, since at
 /// `trace` it prints command arguments; and the OpenTelemetry SDK, which reports each failed export, gets one line in five
 /// seconds.
 pub fn layer<S>(service: &str, ids: FindIds) -> impl Layer<S> + Send + Sync + use<S>
@@ -91,5 +102,8 @@ pub fn install_log_bridge() -> Result<(), AlreadyInstalled> {
 }
 
 fn filter() -> EnvFilter {
-    EnvFilter::builder().with_default_directive(tracing::level_filters::LevelFilter::INFO.into()).from_env_lossy()
+    let default = LevelFilter::from(*DEFAULT_LEVEL.get().unwrap_or(&Level::INFO));
+    EnvFilter::builder()
+        .with_default_directive(default.into())
+        .from_env_lossy()
 }

@@ -22,7 +22,10 @@ pub(crate) struct Quiet {
 
 impl Quiet {
     pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), next: AtomicU64::new(0) }
+        Self {
+            started: Instant::now(),
+            next: AtomicU64::new(0),
+        }
     }
 
     fn may_pass(&self) -> bool {
@@ -33,7 +36,11 @@ impl Quiet {
         let now = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         let next = self.next.load(Ordering::Relaxed);
         let following = now.saturating_add(u64::try_from(INTERVAL.as_millis()).unwrap_or(u64::MAX));
-        now >= next && self.next.compare_exchange(next, following, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        now >= next
+            && self
+                .next
+                .compare_exchange(next, following, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
     }
 }
 
@@ -59,7 +66,9 @@ mod tests {
     fn one_line_passes_in_each_interval() {
         let quiet = Quiet::new();
 
-        let passed: Vec<bool> = [0, 1, 4_999, 5_000, 5_001].map(|ms| quiet.passes_at(Duration::from_millis(ms))).to_vec();
+        let passed: Vec<bool> = [0, 1, 4_999, 5_000, 5_001]
+            .map(|ms| quiet.passes_at(Duration::from_millis(ms)))
+            .to_vec();
 
         assert_eq!(passed, [true, false, false, true, false]);
     }

@@ -1,1 +1,231 @@
-//! The way from a finished span to a collector: provider, exporter, propagators.
+//! The way from a finished span to a collector.
+//!
+//! A stage's `telemetry.rs` starts one [`Pipeline`] for its service and gets from it what the instrumentation stands on: a
+//! tracer provider whose spans leave by OTLP over gRPC, and the propagators that `OTEL_PROPAGATORS` names. Nothing is
+//! global, so several services with names of their own live in one process.
+//!
+//! The one promise: telemetry never fails, blocks or slows a request. What a service finishes goes into a bounded queue; a
+//! thread of the SDK's takes it out in batches; each batch is sent on a runtime that belongs to the pipeline alone, whose
+//! threads have no subscriber, so that the exporter's own transport can never feed the exporter. What is lost is counted
+//! and said once, not once for each batch.
+//!
+//! Reading order: [`Settings`] (what can be set, and which variables are read), [`Pipeline`], then `exporter` and `counting`.
+
+mod counting;
+mod exporter;
+mod settings;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithTonicConfig as _};
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanProcessor,
+};
+use opentracing_shim::propagation::Composite;
+use tokio::runtime::Runtime;
+use tonic::transport::{ClientTlsConfig, Endpoint};
+use tracing::Dispatch;
+
+use crate::counting::Counters;
+use crate::counting::CountingProcessor;
+pub use crate::counting::Counts;
+use crate::exporter::GuardedExporter;
+pub use crate::settings::{Settings, SettingsError};
+
+/// How long a connection attempt may take. The exporter itself sets no such limit, and a host that swallows packets would
+/// hold the sender for the operating system's two minutes.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The pipeline could not be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PipelineError {
+    /// The endpoint is not a URL that gRPC can use.
+    #[error(
+        "the OTLP endpoint {endpoint:?} is not usable: {reason}; expected a URL such as http://localhost:4317"
+    )]
+    Endpoint {
+        /// What was given.
+        endpoint: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The exporter refused its configuration (a compression or a header of the environment, for example).
+    #[error("the OTLP exporter could not be built: {0}")]
+    Exporter(String),
+    /// No thread could be started.
+    #[error("the exporter's runtime could not be started: {0}")]
+    Runtime(#[from] std::io::Error),
+}
+
+/// One service's tracer provider, propagators and exporter.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// `None` when the SDK is disabled.
+    provider: Option<SdkTracerProvider>,
+    propagator: Composite,
+    counters: Arc<Counters>,
+    runtime: Option<Runtime>,
+}
+
+impl Pipeline {
+    /// Builds provider, exporter and propagators. No connection is made before the first export, and an absent collector is
+    /// no error: the pipeline counts what it loses and recovers by itself.
+    ///
+    /// With [`Settings::disabled`] there is no exporter, no thread and no connection; the propagators still work.
+    ///
+    /// # Errors
+    ///
+    /// [`PipelineError`] for an endpoint or exporter setting that cannot be used.
+    pub fn start(settings: &Settings) -> Result<Self, PipelineError> {
+        let propagator = settings.propagators.clone();
+        let counters = Arc::new(Counters::new(settings.endpoint.clone()));
+        if settings.disabled {
+            return Ok(Self {
+                provider: None,
+                propagator,
+                counters,
+                runtime: None,
+            });
+        }
+
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("otlp")
+            .on_thread_start(stay_silent)
+            .enable_all()
+            .build()?;
+        let exporter = GuardedExporter::new(
+            otlp_exporter(settings, &runtime)?,
+            runtime.handle().clone(),
+            Arc::clone(&counters),
+            settings.export_timeout,
+        );
+        let mut batch = BatchConfigBuilder::default();
+        if let Some(delay) = settings.schedule_delay {
+            batch = batch.with_scheduled_delay(delay);
+        }
+        let processor = BatchSpanProcessor::builder(exporter)
+            .with_batch_config(batch.build())
+            .build();
+        let provider = provider(
+            settings,
+            CountingProcessor::new(processor, Arc::clone(&counters)),
+        );
+        Ok(Self {
+            provider: Some(provider),
+            propagator,
+            counters,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// The provider, or `None` when the SDK is disabled: then a no-op provider of the API does, which keeps the ids of a
+    /// parent that came in, so that the trace passes through.
+    #[must_use]
+    pub fn provider(&self) -> Option<&SdkTracerProvider> {
+        self.provider.as_ref()
+    }
+
+    /// The propagators that `OTEL_PROPAGATORS` names.
+    #[must_use]
+    pub fn propagator(&self) -> Composite {
+        self.propagator.clone()
+    }
+
+    /// Where to say that spans are being lost. Held weakly, since the subscriber may hold a tracer of this pipeline.
+    pub fn report_to(&self, dispatch: &Dispatch) {
+        self.counters.report_to(dispatch.downgrade());
+    }
+
+    /// How many spans were finished, delivered and lost so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counters.read()
+    }
+
+    /// Sends what is queued and ends the exporter, within `budget`. Blocks the calling thread that long at most; a second
+    /// call does nothing. Returns the final counts; what was finished and not delivered then is lost, and is said in one
+    /// line.
+    pub fn shutdown(&self, budget: Duration) -> Counts {
+        if let Some(provider) = &self.provider {
+            self.counters.close_at(Instant::now() + budget);
+            // An error here is a timeout or a failed export; the counts below say what it cost.
+            let _ = provider.shutdown_with_timeout(budget);
+            self.counters.report_final();
+        }
+        self.counters.read()
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // A plain drop would block, and would panic on a thread of another runtime.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The ids of the span that is active on this thread in the OpenTelemetry context, for log lines. Both stages that trace put
+/// it there: the shim's scopes and `tracing-opentelemetry`'s entered spans.
+#[must_use]
+pub fn ambient_ids() -> Option<logging::Ids> {
+    Context::map_current(|context| {
+        let span = context.span();
+        let ids = span.span_context();
+        ids.is_valid().then(|| logging::Ids {
+            trace_id: ids.trace_id().to_string(),
+            span_id: ids.span_id().to_string(),
+        })
+    })
+}
+
+/// A thread of the exporter's runtime: no subscriber and no telemetry, for good.
+fn stay_silent() {
+    logging::adopt(&Dispatch::none());
+    std::mem::forget(Context::enter_telemetry_suppressed_scope());
+}
+
+fn provider(settings: &Settings, processor: impl SpanProcessor + 'static) -> SdkTracerProvider {
+    let mut builder = SdkTracerProvider::builder()
+        .with_resource(settings.resource.clone())
+        .with_span_processor(processor);
+    if let Some(sampler) = &settings.sampler {
+        builder = builder.with_sampler(sampler.clone());
+    }
+    builder.build()
+}
+
+fn otlp_exporter(settings: &Settings, runtime: &Runtime) -> Result<SpanExporter, PipelineError> {
+    let unusable = |reason: String| PipelineError::Endpoint {
+        endpoint: settings.endpoint.clone(),
+        reason,
+    };
+    let endpoint = Endpoint::from_shared(settings.endpoint.clone())
+        .map_err(|error| unusable(error.to_string()))?;
+    let endpoint = match endpoint.uri().scheme_str() {
+        Some("http") => endpoint,
+        Some("https") => endpoint
+            .tls_config(ClientTlsConfig::new().with_enabled_roots())
+            .map_err(|error| unusable(error.to_string()))?,
+        _ => return Err(unusable("the scheme must be http or https".to_owned())),
+    };
+    // The channel's worker task lives in the runtime that is current when the channel is made.
+    let _entered = runtime.enter();
+    let channel = endpoint
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(settings.export_timeout)
+        .keep_alive_while_idle(true)
+        .http2_keep_alive_interval(Duration::from_secs(30))
+        .connect_lazy();
+    SpanExporter::builder()
+        .with_tonic()
+        .with_channel(channel)
+        .with_timeout(settings.export_timeout)
+        .build()
+        .map_err(|error| PipelineError::Exporter(error.to_string()))
+}

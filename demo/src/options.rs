@@ -1,0 +1,209 @@
+//! What the command line says.
+
+use std::fmt;
+use std::str::FromStr;
+
+use clap::Parser;
+use launcher::{Service, Stage};
+use platform::Phone;
+
+/// Runs the whole system in this process, performs a login over three services, and shows the trace of each request.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "demo", version, max_term_width = 110)]
+pub(crate) struct Options {
+    /// The stage of all services, or of each: shim, native, bare, or api=native,auth=shim,sms=native (shim where a service
+    /// is not named)
+    #[arg(long, default_value = "shim", value_name = "STAGE")]
+    pub(crate) stage: Stages,
+
+    /// Whose phone logs in. No SMS is sent: the demo's gateway is an inbox
+    #[arg(long, default_value = "+8613800138000", value_name = "NUMBER", value_parser = phone)]
+    pub(crate) phone: Phone,
+
+    /// A Redis to use in place of the store in this process, such as redis://127.0.0.1:6379
+    #[arg(long, value_name = "URL", value_parser = redis)]
+    pub(crate) redis: Option<String>,
+
+    /// Where spans go by OTLP over gRPC, in place of the receiver in this process, such as http://127.0.0.1:4317
+    #[arg(long, value_name = "URL", value_parser = http, requires = "query")]
+    pub(crate) otlp: Option<String>,
+
+    /// Where the traces sent to --otlp can be read: a Jaeger query address, such as http://127.0.0.1:16686
+    #[arg(long, value_name = "URL", value_parser = http, requires = "otlp")]
+    pub(crate) query: Option<String>,
+
+    /// End after the verdict, also in a terminal
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+/// The stage of each service.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Stages {
+    /// Of api.
+    pub(crate) api: Stage,
+    /// Of auth.
+    pub(crate) auth: Stage,
+    /// Of sms.
+    pub(crate) sms: Stage,
+}
+
+impl Stages {
+    /// The stage of one service.
+    #[must_use]
+    pub(crate) fn of(self, service: Service) -> Stage {
+        match service {
+            Service::Api => self.api,
+            Service::Auth => self.auth,
+            Service::Sms => self.sms,
+        }
+    }
+
+    /// Whether the service leaves spans.
+    #[must_use]
+    pub(crate) fn trace(self, service: Service) -> bool {
+        self.of(service).traces()
+    }
+}
+
+impl fmt::Display for Stages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.api == self.auth && self.auth == self.sms {
+            write!(f, "{}", self.api)
+        } else {
+            write!(f, "api={},auth={},sms={}", self.api, self.auth, self.sms)
+        }
+    }
+}
+
+impl FromStr for Stages {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if !text.contains('=') {
+            let stage = text
+                .parse()
+                .map_err(|error: launcher::NoSuchStage| error.to_string())?;
+            return Ok(Self {
+                api: stage,
+                auth: stage,
+                sms: stage,
+            });
+        }
+        let mut stages = Self {
+            api: Stage::Shim,
+            auth: Stage::Shim,
+            sms: Stage::Shim,
+        };
+        let mut named = Vec::new();
+        for pair in text.split(',') {
+            let Some((service, stage)) = pair.split_once('=') else {
+                return Err(format!(
+                    "{pair:?} names no service; expected service=stage, such as auth=native"
+                ));
+            };
+            let stage: Stage = stage
+                .trim()
+                .parse()
+                .map_err(|error: launcher::NoSuchStage| error.to_string())?;
+            let service = service.trim();
+            match service {
+                "api" => stages.api = stage,
+                "auth" => stages.auth = stage,
+                "sms" => stages.sms = stage,
+                other => {
+                    return Err(format!(
+                        "{other:?} is no service; expected one of api, auth, sms"
+                    ));
+                }
+            }
+            if named.contains(&service) {
+                return Err(format!("{service} is given two stages"));
+            }
+            named.push(service);
+        }
+        Ok(stages)
+    }
+}
+
+fn phone(text: &str) -> Result<Phone, String> {
+    Phone::parse(text, None).map_err(|_| {
+        "expected a phone number in international form, such as +8613800138000".to_owned()
+    })
+}
+
+fn http(text: &str) -> Result<String, String> {
+    let well_formed = text
+        .parse::<reqwest::Url>()
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if well_formed {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("expected a URL with scheme and host, such as http://127.0.0.1:16686".to_owned())
+    }
+}
+
+fn redis(text: &str) -> Result<String, String> {
+    let well_formed = text
+        .parse::<reqwest::Url>()
+        .is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss") && url.has_host());
+    if well_formed {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a URL such as redis://127.0.0.1:6379".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_stage_is_for_all_and_an_unnamed_service_is_in_shim() {
+        let native: Stages = "native".parse().expect("a stage");
+        let mixed: Stages = "api=native,sms=bare".parse().expect("stages");
+
+        assert_eq!(native.to_string(), "native");
+        assert_eq!(mixed.to_string(), "api=native,auth=shim,sms=bare");
+    }
+
+    #[test]
+    fn what_is_no_stage_is_refused_with_what_was_expected() {
+        for (text, expected) in [
+            ("nativ", "expected one of bare, shim, native"),
+            ("", "expected one of bare, shim, native"),
+            ("api=", "expected one of bare, shim, native"),
+            ("web=native", "expected one of api, auth, sms"),
+            ("api=native,shim", "expected service=stage"),
+            ("api=native,api=shim", "two stages"),
+        ] {
+            let error = text.parse::<Stages>().expect_err(text);
+
+            assert!(error.contains(expected), "{text:?} gave {error:?}");
+        }
+    }
+
+    #[test]
+    fn bad_values_are_refused_by_the_command_line() {
+        for arguments in [
+            &["demo", "--stage", "x"][..],
+            &["demo", "--phone", "12"],
+            &["demo", "--phone", "+86138001380001234567"],
+            &["demo", "--redis", "localhost"],
+            &["demo", "--otlp", "http://localhost:4317"],
+            &["demo", "--query", "http://localhost:16686"],
+            &[
+                "demo",
+                "--otlp",
+                "localhost:4317",
+                "--query",
+                "http://localhost:16686",
+            ],
+        ] {
+            assert!(
+                Options::try_parse_from(arguments).is_err(),
+                "{arguments:?} was accepted"
+            );
+        }
+    }
+}

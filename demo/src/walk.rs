@@ -1,0 +1,184 @@
+//! What a person does: asks for a code, reads it, logs in with it, looks around, logs out.
+
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context as _;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use platform::{Credential, Phone};
+use serde_json::json;
+use viewer::TraceId;
+use viewer::model::parse_trace_id;
+
+use crate::expect::Step;
+use crate::web::{Answer, Web, bearer};
+
+/// How long anything may take that should take milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two questions for something that is about to be there.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A person in front of the fleet.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    web: Web,
+    api: String,
+    sms: String,
+    credential: Credential,
+    phone: Phone,
+    challenge: String,
+    token: String,
+    secrets: Vec<String>,
+    inbox_reads: usize,
+}
+
+/// A request that was made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made {
+    /// Which.
+    pub(crate) step: Step,
+    /// From the header `x-trace-id`, which a stage that does not trace does not send.
+    pub(crate) trace_id: Option<TraceId>,
+    /// Before the request.
+    pub(crate) since: SystemTime,
+}
+
+impl Walk {
+    /// A person with this phone.
+    #[must_use]
+    pub(crate) fn new(api: String, sms: String, credential: Credential, phone: Phone) -> Self {
+        let digits = phone.e164().trim_start_matches('+').to_owned();
+        Self {
+            web: Web::new(),
+            api,
+            sms,
+            credential,
+            phone,
+            challenge: String::new(),
+            token: String::new(),
+            secrets: vec![digits],
+            inbox_reads: 0,
+        }
+    }
+
+    /// Waits until api says that all it needs is there.
+    ///
+    /// # Errors
+    ///
+    /// If it does not within ten seconds, with what it said.
+    pub(crate) async fn ready(&self) -> anyhow::Result<()> {
+        for base in [&self.api, &self.sms] {
+            let url = format!("{base}/readyz");
+            self.until_ready(&url).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the request of a step.
+    ///
+    /// # Errors
+    ///
+    /// If the answer is not the expected one.
+    pub(crate) async fn make(&mut self, step: Step) -> anyhow::Result<Made> {
+        let since = SystemTime::now();
+        let answer = match step {
+            Step::SendCode => self.send_code().await?,
+            Step::LogIn => self.log_in().await?,
+            Step::ReadSession => self.session(Method::GET, StatusCode::OK).await?,
+            Step::LogOut => self.session(Method::DELETE, StatusCode::NO_CONTENT).await?,
+        };
+        let trace_id = answer
+            .headers
+            .get("x-trace-id")
+            .and_then(|value| value.to_str().ok())
+            .and_then(parse_trace_id);
+        Ok(Made {
+            step,
+            trace_id,
+            since,
+        })
+    }
+
+    /// What must be in no span: the phone's digits, the code, the token.
+    #[must_use]
+    pub(crate) fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
+    /// How often the inbox was read. That is a request to sms too, and leaves a trace there.
+    #[must_use]
+    pub(crate) fn inbox_reads(&self) -> usize {
+        self.inbox_reads
+    }
+
+    async fn send_code(&mut self) -> anyhow::Result<Answer> {
+        let url = format!("{}/v1/login/code", self.api);
+        let body = json!({"phone": self.phone.e164()});
+        let answer = self
+            .web
+            .send(Method::POST, &url, HeaderMap::new(), Some(body))
+            .await?;
+        let answer = answer.expect(StatusCode::ACCEPTED)?;
+        self.challenge = answer.text("challenge_id")?;
+        Ok(answer)
+    }
+
+    async fn log_in(&mut self) -> anyhow::Result<Answer> {
+        let code = self.read_code().await?;
+        let url = format!("{}/v1/login", self.api);
+        let body =
+            json!({"challenge_id": self.challenge, "phone": self.phone.e164(), "code": code});
+        self.secrets.push(code);
+        let answer = self
+            .web
+            .send(Method::POST, &url, HeaderMap::new(), Some(body))
+            .await?;
+        let answer = answer.expect(StatusCode::OK)?;
+        self.token = answer.text("token")?;
+        self.secrets.push(self.token.clone());
+        Ok(answer)
+    }
+
+    async fn session(&self, method: Method, status: StatusCode) -> anyhow::Result<Answer> {
+        let url = format!("{}/v1/session", self.api);
+        self.web
+            .send(method, &url, bearer(&self.token), None)
+            .await?
+            .expect(status)
+    }
+
+    /// The inbox stands in for the phone.
+    async fn read_code(&mut self) -> anyhow::Result<String> {
+        let url = format!("{}/demo/inbox/{}", self.sms, self.challenge);
+        let mut headers = HeaderMap::new();
+        headers.insert(platform::credential::HEADER, self.credential.to_header());
+        // The inbox answers when the message is there, so nobody has to ask twice.
+        headers.insert("prefer", HeaderValue::from_static("wait=5"));
+        self.inbox_reads += 1;
+        let answer = self.web.send(Method::GET, &url, headers, None).await?;
+        answer
+            .expect(StatusCode::OK)
+            .context("no SMS came in")?
+            .text("code")
+    }
+
+    async fn until_ready(&self, url: &str) -> anyhow::Result<()> {
+        let mut last = "nothing".to_owned();
+        let asked = tokio::time::timeout(PATIENCE, async {
+            loop {
+                match self
+                    .web
+                    .send(Method::GET, url, HeaderMap::new(), None)
+                    .await
+                {
+                    Ok(answer) if answer.status == StatusCode::OK => break,
+                    Ok(answer) => last = format!("{} {}", answer.status, answer.body),
+                    Err(error) => last = format!("{error:#}"),
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        });
+        asked
+            .await
+            .map_err(|_| anyhow::anyhow!("the fleet is not ready: {url} last answered {last}"))
+    }
+}

@@ -1,0 +1,98 @@
+//! Which service, in which stage.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One of the three services.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Service {
+    /// The public one.
+    Api,
+    /// Codes and sessions.
+    Auth,
+    /// The consumer of the queue.
+    Sms,
+}
+
+/// A stage of the migration.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Stage {
+    /// No instrumentation.
+    Bare,
+    /// OpenTracing calls, bridged to OpenTelemetry.
+    Shim,
+    /// `tracing` and OpenTelemetry.
+    Native,
+}
+
+/// A text that names no stage.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NoSuchStage(String);
+
+impl Service {
+    /// All of them, in the order of a request.
+    pub const ALL: [Self; 3] = [Self::Api, Self::Auth, Self::Sms];
+
+    /// The name, as in a resource's `service.name`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Auth => "auth",
+            Self::Sms => "sms",
+        }
+    }
+}
+
+impl Stage {
+    /// All of them, in the order of a migration.
+    pub const ALL: [Self; 3] = [Self::Bare, Self::Shim, Self::Native];
+
+    /// The name, as on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Shim => "shim",
+            Self::Native => "native",
+        }
+    }
+
+    /// Whether a service in this stage leaves spans.
+    #[must_use]
+    pub fn traces(self) -> bool {
+        self != Self::Bare
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for NoSuchStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Stage::ALL.map(Stage::name).join(", ");
+        write!(f, "{:?} is no stage; expected one of {names}", self.0)
+    }
+}
+
+impl std::error::Error for NoSuchStage {}
+
+impl FromStr for Stage {
+    type Err = NoSuchStage;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|stage| stage.name() == text)
+            .ok_or_else(|| NoSuchStage(text.to_owned()))
+    }
+}

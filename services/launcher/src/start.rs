@@ -1,0 +1,181 @@
+//! Builds each of the services in each of the stages: the nine cells.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use pipeline::Settings;
+use secrecy::ExposeSecret as _;
+use store::{Limits, QueueOptions, RedisStore, Store};
+
+use crate::running::Parts;
+use crate::telemetry::Telemetry;
+use crate::{Running, Service, Stage};
+
+/// Starts api.
+///
+/// # Errors
+///
+/// If it cannot listen, or its configuration cannot be used.
+pub fn api(stage: Stage, config: &api::Config, settings: &Settings) -> anyhow::Result<Running> {
+    let config = config.clone();
+    Running::start(
+        Service::Api,
+        stage,
+        config.listen,
+        settings,
+        |telemetry, drain| {
+            let cell: Box<dyn FnOnce(api::App) -> axum::Router + Send> = match telemetry {
+                Telemetry::Bare(_) => Box::new(stage_bare::api::router),
+                Telemetry::Shim(shim) => {
+                    let telemetry = shim.telemetry.clone();
+                    Box::new(|app| stage_shim::api::router(app, telemetry))
+                }
+                Telemetry::Native(native) => {
+                    let telemetry = native.telemetry.clone();
+                    Box::new(|app| stage_native::api::router(app, telemetry))
+                }
+            };
+            async move {
+                let app = api::App::new(&config, drain)?;
+                Ok(Parts {
+                    routes: cell(app),
+                    beside: None,
+                    last: nothing(),
+                })
+            }
+        },
+    )
+}
+
+/// Starts auth over `store`, or over the Redis that the configuration names.
+///
+/// # Errors
+///
+/// If it cannot listen, or its configuration cannot be used. A Redis that is away is no error: the service answers 503
+/// until it is back.
+pub fn auth(
+    stage: Stage,
+    config: &auth::Config,
+    store: Option<Arc<dyn Store>>,
+    settings: &Settings,
+) -> anyhow::Result<Running> {
+    let config = config.clone();
+    Running::start(
+        Service::Auth,
+        stage,
+        config.listen,
+        settings,
+        |telemetry, drain| {
+            let cell: Box<dyn FnOnce(auth::App) -> axum::Router + Send> = match telemetry {
+                Telemetry::Bare(_) => Box::new(stage_bare::auth::router),
+                Telemetry::Shim(shim) => {
+                    let telemetry = shim.telemetry.clone();
+                    Box::new(|app| stage_shim::auth::router(app, telemetry))
+                }
+                Telemetry::Native(native) => {
+                    let telemetry = native.telemetry.clone();
+                    Box::new(|app| stage_native::auth::router(app, telemetry))
+                }
+            };
+            async move {
+                let options = QueueOptions {
+                    partitions: config.queue_partitions,
+                    ..QueueOptions::default()
+                };
+                let store = given_or_redis(store, &config.redis_url, config.limits(), options)?;
+                let app = auth::App::new(&config, store.clone(), store.clone(), drain)?;
+                Ok(Parts {
+                    routes: cell(app),
+                    beside: None,
+                    last: close(store),
+                })
+            }
+        },
+    )
+}
+
+/// Starts sms over `store`, or over the Redis that the configuration names.
+///
+/// # Errors
+///
+/// If it cannot listen, or its configuration cannot be used. A Redis that is away is no error: the consumer waits for it.
+pub fn sms(
+    stage: Stage,
+    config: &sms::Config,
+    store: Option<Arc<dyn Store>>,
+    settings: &Settings,
+) -> anyhow::Result<Running> {
+    type Cell = Box<dyn FnOnce(sms::App) -> (axum::Router, BoxFuture<'static, ()>) + Send>;
+    let config = config.clone();
+    Running::start(
+        Service::Sms,
+        stage,
+        config.listen,
+        settings,
+        |telemetry, drain| {
+            let cell: Cell = match telemetry {
+                Telemetry::Bare(_) => Box::new(|app| {
+                    (
+                        stage_bare::sms::router(app.clone()),
+                        stage_bare::sms::run(app).boxed(),
+                    )
+                }),
+                Telemetry::Shim(shim) => {
+                    let telemetry = shim.telemetry.clone();
+                    Box::new(|app| {
+                        let routes = stage_shim::sms::router(app.clone(), telemetry.clone());
+                        (routes, stage_shim::sms::run(app, telemetry).boxed())
+                    })
+                }
+                Telemetry::Native(native) => {
+                    let telemetry = native.telemetry.clone();
+                    Box::new(|app| {
+                        let routes = stage_native::sms::router(app.clone(), telemetry.clone());
+                        (routes, stage_native::sms::run(app, telemetry).boxed())
+                    })
+                }
+            };
+            async move {
+                let store = given_or_redis(
+                    store,
+                    &config.redis_url,
+                    Limits::default(),
+                    config.queue_options(),
+                )?;
+                let app = sms::App::new(&config, store.clone(), drain)?;
+                let (routes, consumer) = cell(app);
+                Ok(Parts {
+                    routes,
+                    beside: Some(consumer),
+                    last: close(store),
+                })
+            }
+        },
+    )
+}
+
+fn given_or_redis(
+    store: Option<Arc<dyn Store>>,
+    url: &secrecy::SecretString,
+    limits: Limits,
+    options: QueueOptions,
+) -> anyhow::Result<Arc<dyn Store>> {
+    match store {
+        Some(store) => Ok(store),
+        None => {
+            let redis =
+                RedisStore::connect(url.expose_secret(), limits, options).context("REDIS_URL")?;
+            Ok(Arc::new(redis))
+        }
+    }
+}
+
+fn close(store: Arc<dyn Store>) -> BoxFuture<'static, ()> {
+    async move { store.close().await }.boxed()
+}
+
+fn nothing() -> BoxFuture<'static, ()> {
+    async {}.boxed()
+}

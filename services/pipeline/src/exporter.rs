@@ -1,0 +1,76 @@
+//! An exporter around the OTLP one that cannot take its thread down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use tokio::runtime::Handle;
+
+use crate::counting::Counters;
+
+/// Sends each batch on the pipeline's runtime, under a deadline.
+///
+/// The SDK drives exporters with a bare `block_on` on its own thread. There, a panic would end the thread and with it all
+/// telemetry, unnoticed, and a connection that never answers would hold it. As a task, a panic is an error of one batch and
+/// the deadline is a timer.
+#[derive(Debug)]
+pub(crate) struct GuardedExporter<E> {
+    inner: Arc<E>,
+    runtime: Handle,
+    counters: Arc<Counters>,
+    timeout: Duration,
+}
+
+impl<E: SpanExporter + 'static> GuardedExporter<E> {
+    pub(crate) fn new(
+        inner: E,
+        runtime: Handle,
+        counters: Arc<Counters>,
+        timeout: Duration,
+    ) -> Self {
+        Self {
+            inner: Arc::new(inner),
+            runtime,
+            counters,
+            timeout,
+        }
+    }
+}
+
+impl<E: SpanExporter + 'static> SpanExporter for GuardedExporter<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let spans = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+        let budget = self.counters.budget(self.timeout);
+        let inner = Arc::clone(&self.inner);
+        let sending = self.runtime.spawn(async move {
+            tokio::time::timeout(budget, inner.export(batch))
+                .await
+                .unwrap_or(Err(OTelSdkError::Timeout(budget)))
+        });
+        let result = sending
+            .await
+            .unwrap_or_else(|error| Err(OTelSdkError::InternalFailure(error.to_string())));
+        match &result {
+            Ok(()) => self.counters.delivered(spans),
+            Err(error) => self.counters.failed(spans, &error.to_string()),
+        }
+        result
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.inner.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.inner.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        // Nothing is in flight: the SDK's thread calls this between exports.
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.set_resource(resource);
+        }
+    }
+}
