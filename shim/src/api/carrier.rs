@@ -67,6 +67,22 @@ impl RefusedEntry {
     }
 }
 
+impl<T: InjectCarrier + ?Sized> InjectCarrier for &mut T {
+    fn set(&mut self, key: &str, value: String) -> Result<(), RefusedEntry> {
+        (**self).set(key, value)
+    }
+}
+
+impl<T: ExtractCarrier + ?Sized> ExtractCarrier for &T {
+    fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a str, &'a str)) {
+        (**self).visit(visitor);
+    }
+
+    fn get<'a>(&'a self, key: &str) -> Option<&'a str> {
+        (**self).get(key)
+    }
+}
+
 impl<S: BuildHasher> InjectCarrier for HashMap<String, String, S> {
     fn set(&mut self, key: &str, value: String) -> Result<(), RefusedEntry> {
         self.insert(key.to_owned(), value);
