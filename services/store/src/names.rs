@@ -1,4 +1,4 @@
-//! The names of keys and streams. `docs/` aside, this is the place that says what lies where.
+//! The names of keys and streams: what lies where.
 //!
 //! Everything that one step has to change together carries one tag, `{otp:NN}`, so that a cluster keeps it on one
 //! node. Sessions are independent of each other and lie outside.

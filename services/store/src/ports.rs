@@ -19,6 +19,9 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// What stands behind the port, as a span's `db.system` names it: `redis` or `memory`.
     fn system(&self) -> &'static str;
 
+    /// The host and port of the server, for a backend that has one.
+    fn peer(&self) -> Option<(&str, u16)>;
+
     /// Asks for a sign of life, and takes no longer than `within`.
     ///
     /// # Errors
@@ -41,8 +44,8 @@ pub trait Challenges: Backend {
     /// Stores the challenge and queues the message: both or neither.
     ///
     /// # Errors
-    /// Nothing was stored and the cooldown has not begun, except after [`StoreError::UnknownOutcome`]: then both or neither
-    /// happened.
+    /// Nothing was stored and the cooldown has not begun, except after [`StoreError::UnknownOutcome`]: then both or
+    /// neither happened.
     async fn issue(&self, challenge: NewChallenge, message: Message) -> Result<Issued, StoreError>;
 
     /// Counts an attempt, then says what the code is to be compared with.
@@ -105,8 +108,8 @@ pub trait Sessions: Backend {
 
 /// The consumer's side of the message queue.
 ///
-/// Delivery is at least once: a message is handed out again until it is settled, dropped or dead. What makes its effect happen
-/// once is [`begin`](Queue::begin) and the message's key.
+/// Delivery is at least once: a message is handed out again until it is settled, dropped or dead. What makes its effect
+/// happen once is [`begin`](Queue::begin) and the message's key.
 #[async_trait]
 pub trait Queue: Backend {
     /// The numbers that this queue was built with.
@@ -133,7 +136,8 @@ pub trait Queue: Backend {
     /// The leave lapses by itself.
     async fn release(&self, delivery: &Delivery) -> Result<(), StoreError>;
 
-    /// Takes a message again for another try, if nobody else has taken it in the meantime and it was left alone for `idle`.
+    /// Takes a message again for another try, if nobody else has taken it in the meantime and it was left alone for
+    /// `idle`.
     ///
     /// # Errors
     /// The message stays pending and is found by the next sweep.

@@ -40,10 +40,11 @@ impl Consumer {
 
     /// Hands messages to `handler` until `drain` is cancelled, then waits a bounded time for what is in work.
     ///
-    /// The handler calls [`Queue::begin`] before the effect and [`Queue::settle`] after it. It runs in a task of its own, on
-    /// the runtime that polls this future, [`QueueOptions::concurrency`](crate::QueueOptions::concurrency) at once for each
-    /// partition and no longer than [`QueueOptions::processing_timeout`](crate::QueueOptions::processing_timeout). A panic in it
-    /// counts as a failure that may pass.
+    /// The handler calls [`Queue::begin`] before the effect and [`Queue::settle`] after it. It runs in a task of its
+    /// own, on the runtime that polls this future, [`QueueOptions::concurrency`](crate::QueueOptions::concurrency) at
+    /// once for each partition and no longer than
+    /// [`QueueOptions::processing_timeout`](crate::QueueOptions::processing_timeout). A panic in it counts as a failure
+    /// that may pass.
     pub async fn run<H, F>(&self, drain: CancellationToken, handler: H)
     where
         H: Fn(Delivery) -> F + Clone + Send + Sync + 'static,

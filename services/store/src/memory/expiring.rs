@@ -12,8 +12,8 @@ const SMALL: usize = 1_024;
 #[derive(Debug)]
 pub(super) struct Expiring<K, V> {
     entries: HashMap<K, (V, Instant)>,
-    /// The size at which dead entries are swept out. It is twice what the last sweep left, so that sweeping costs a constant
-    /// amount for each insertion and the map stays within twice its living content.
+    /// The size at which dead entries are swept out. It is twice what the last sweep left, so that sweeping costs a
+    /// constant amount for each insertion and the map stays within twice its living content.
     sweep_at: usize,
 }
 

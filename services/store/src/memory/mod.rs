@@ -6,6 +6,7 @@
 mod challenges;
 mod expiring;
 mod queue;
+mod receiver;
 mod sessions;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -138,6 +139,10 @@ impl fmt::Debug for MemoryStore {
 impl Backend for MemoryStore {
     fn system(&self) -> &'static str {
         "memory"
+    }
+
+    fn peer(&self) -> Option<(&str, u16)> {
+        None
     }
 
     async fn ping(&self, _within: Duration) -> Result<(), StoreError> {

@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use super::{Entry, Mark, MemoryStore, Partition, Pending, Shared, State};
+use super::receiver::MemoryReceiver;
+use super::{Entry, Mark, MemoryStore, Partition, Pending, State};
 use crate::names;
 use crate::{
-    Batch, Begun, Cause, DeadLetter, Delivery, Message, Queue, QueueOptions, Receiver, StoreError,
+    Begun, Cause, DeadLetter, Delivery, Message, Queue, QueueOptions, Receiver, StoreError,
 };
 
 #[async_trait]
@@ -126,95 +127,6 @@ impl Queue for MemoryStore {
     }
 }
 
-// === impl Receiver ===
-
-struct MemoryReceiver {
-    shared: Arc<Shared>,
-    partition: u16,
-    consumer: String,
-    abandoned_after: Duration,
-    /// How far this consumer's own unfinished work has been handed out again; nothing, when all of it has.
-    history: Option<u64>,
-}
-
-impl std::fmt::Debug for MemoryReceiver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MemoryReceiver")
-            .field("partition", &self.partition)
-            .finish_non_exhaustive()
-    }
-}
-
-impl MemoryReceiver {
-    /// Takes what there is, and says when the next pending entry will count as abandoned.
-    fn take(&mut self, room: usize) -> (Vec<Delivery>, Option<Instant>) {
-        let mut state = self.shared.state();
-        let partition = &mut state.partitions[usize::from(self.partition)];
-
-        let history = self.history;
-        let mut taken: Vec<_> = partition
-            .pending
-            .iter_mut()
-            .filter(|(id, pending)| {
-                let own =
-                    history.is_some_and(|seen| **id > seen && pending.consumer == self.consumer);
-                own || pending.since.elapsed() >= self.abandoned_after
-            })
-            .take(room)
-            .map(|(id, pending)| (*id, pending.deliver(self.partition, &self.consumer)))
-            .collect();
-        self.history = history
-            .and(taken.last().map(|(id, _)| *id))
-            .filter(|_| taken.len() == room);
-
-        while taken.len() < room {
-            let Some(entry) = partition.ready.pop_front() else {
-                break;
-            };
-            let id = entry.id;
-            let mut pending = Pending::new(entry);
-            taken.push((id, pending.deliver(self.partition, &self.consumer)));
-            partition.pending.insert(id, pending);
-        }
-        let next = partition
-            .pending
-            .values()
-            .map(|pending| pending.since + self.abandoned_after)
-            .min();
-        (
-            taken.into_iter().map(|(_, delivery)| delivery).collect(),
-            next,
-        )
-    }
-}
-
-#[async_trait]
-impl Receiver for MemoryReceiver {
-    async fn receive(&mut self, room: usize) -> Result<Batch, StoreError> {
-        let shared = Arc::clone(&self.shared);
-        loop {
-            // Armed before the look, so that a message arriving in between still rings.
-            let arrived = shared.arrived.notified();
-            tokio::pin!(arrived);
-            arrived.as_mut().enable();
-
-            let (deliveries, next) = self.take(room);
-            if !deliveries.is_empty() {
-                return Ok(Batch {
-                    deliveries,
-                    ..Batch::default()
-                });
-            }
-            match next {
-                Some(next) => {
-                    let _ = tokio::time::timeout_at(next, arrived).await;
-                }
-                None => arrived.await,
-            }
-        }
-    }
-}
-
 // === impl State ===
 
 impl State {
@@ -268,7 +180,7 @@ impl Entry {
 // === impl Pending ===
 
 impl Pending {
-    fn new(entry: Entry) -> Self {
+    pub(super) fn new(entry: Entry) -> Self {
         Self {
             entry,
             consumer: String::new(),
@@ -277,7 +189,7 @@ impl Pending {
         }
     }
 
-    fn deliver(&mut self, partition: u16, consumer: &str) -> Delivery {
+    pub(super) fn deliver(&mut self, partition: u16, consumer: &str) -> Delivery {
         consumer.clone_into(&mut self.consumer);
         self.since = Instant::now();
         self.deliveries += 1;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use fred::clients::{Client, Pool};
 use fred::error::{Error, ErrorKind};
 use fred::types::Builder;
-use fred::types::config::{Config, ReconnectPolicy, TcpConfig, UnresponsiveConfig};
+use fred::types::config::{Config, ReconnectPolicy, ServerConfig, TcpConfig, UnresponsiveConfig};
 use socket2::TcpKeepalive;
 
 use crate::StoreError;
@@ -46,17 +46,20 @@ pub struct InvalidUrl(&'static str);
 #[derive(Clone)]
 pub(super) struct Settings {
     config: Config,
+    pub(super) host: String,
+    pub(super) port: u16,
 }
 
 impl Settings {
     pub(super) fn parse(url: &str) -> Result<Self, InvalidUrl> {
         let config = Config::from_url(url).map_err(|_| InvalidUrl("it cannot be parsed"))?;
-        if !config.server.is_centralized() {
+        let ServerConfig::Centralized { server } = &config.server else {
             return Err(InvalidUrl(
                 "a single server is expected, no cluster and no sentinel",
             ));
-        }
-        Ok(Self { config })
+        };
+        let (host, port) = (server.host.to_string(), server.port);
+        Ok(Self { config, host, port })
     }
 
     /// Clients for short commands. They connect by themselves, as often as it takes.

@@ -29,7 +29,7 @@ pub(super) fn encode(message: &Message) -> Vec<Value> {
         Value::from(KEY),
         Value::from(message.key.as_str()),
         Value::from(DEADLINE),
-        Value::from(since_epoch(message.deadline)),
+        Value::from(since_epoch(message.deadline).to_string()),
         Value::from(PAYLOAD),
         Value::from(message.payload.as_slice()),
     ];
@@ -110,7 +110,7 @@ pub(super) fn encode_dead(letter: &DeadLetter) -> Vec<Value> {
         Value::from("deliveries"),
         Value::from(i64::from(letter.deliveries)),
         Value::from("died"),
-        Value::from(since_epoch(letter.died)),
+        Value::from(since_epoch(letter.died).to_string()),
     ];
     for (name, value) in &letter.trace {
         fields.extend([
@@ -168,4 +168,74 @@ fn from_epoch(millis: u64) -> SystemTime {
     UNIX_EPOCH
         .checked_add(Duration::from_millis(millis))
         .unwrap_or(UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(fields: &[&[u8]]) -> RawEntry {
+        let fields = fields.iter().map(|field| Value::from(*field)).collect();
+        let entry = Value::Array(vec![Value::from("1-1"), Value::Array(fields)]);
+        RawEntry::parse(entry, 1).expect("it has the form of an entry")
+    }
+
+    #[test]
+    fn what_was_encoded_is_read_back() {
+        let deadline = UNIX_EPOCH + Duration::from_millis(1_700_000_000_123);
+        let headers = HashMap::from([("traceparent".to_owned(), "00-1-2-01".to_owned())]);
+        let message = Message::new("key", [0, 0xff, b'\n'], deadline).headers(headers.clone());
+
+        let fields = encode(&message);
+        let entry = Value::Array(vec![Value::from("1-1"), Value::Array(fields)]);
+        let read = RawEntry::parse(entry, 1).unwrap().message().unwrap();
+
+        assert_eq!(read.key, "key");
+        assert_eq!(read.payload, [0, 0xff, b'\n']);
+        assert_eq!(read.deadline, deadline);
+        assert_eq!(read.headers, headers);
+    }
+
+    #[test]
+    fn an_entry_that_is_no_message_says_what_is_wrong() {
+        let cases: [(&[&[u8]], _); 5] = [
+            (&[b"foo", b"\xff\xfe"], "the key is missing or no text"),
+            (
+                &[b"key", b"\xff", b"deadline", b"1"],
+                "the key is missing or no text",
+            ),
+            (&[b"key", b"k"], "the deadline is missing or no text"),
+            (
+                &[b"key", b"k", b"deadline", b"soon"],
+                "the deadline is no number",
+            ),
+            (&[b"key", b"k", b"deadline", b"1"], "the payload is missing"),
+        ];
+        for (fields, what) in cases {
+            assert_eq!(raw(fields).message().unwrap_err(), what);
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_no_text_costs_the_header_only() {
+        let message = raw(&[
+            b"key",
+            b"k",
+            b"deadline",
+            b"1",
+            b"payload",
+            b"p",
+            b"header.odd",
+            b"\xff",
+            b"header.even",
+            b"fine",
+        ]);
+
+        let message = message.message().unwrap();
+
+        assert_eq!(
+            message.headers,
+            HashMap::from([("even".to_owned(), "fine".to_owned())])
+        );
+    }
 }

@@ -1,11 +1,13 @@
 //! The Redis backend.
 //!
 //! Whatever changes more than one key is one script: Redis runs it as a whole, and a lost connection cannot leave half
-//! of it behind. The scripts lie beside this file and are short; they are sent with each call, because a server that was
-//! restarted has forgotten every script it knew.
+//! of it behind. The scripts lie beside this file and are short; they are sent with each call, because a server that
+//! was restarted has forgotten every script it knew.
 //!
-//! [`connection`] says how the client is set up, and why no default of it will do. Made for Redis 7; Valkey is untested.
+//! `connection.rs` says how the client is set up, and why no default of it will do. Made for Redis 7; Valkey is
+//! untested.
 
+mod blocking;
 mod challenges;
 mod connection;
 mod entry;
@@ -36,7 +38,8 @@ const QUIT: Duration = Duration::from_secs(1);
 
 /// Challenges, sessions and the queue in Redis.
 ///
-/// Cheap to share, not to clone. Needs no server to be built: it keeps connecting, and [`Backend::ping`] tells whether it has.
+/// Cheap to share, not to clone. Needs no server to be built: it keeps connecting, and [`Backend::ping`] tells whether
+/// it has.
 pub struct RedisStore {
     commands: Commands,
     settings: Settings,
@@ -57,7 +60,8 @@ struct Commands {
 struct Drivers(Vec<AbortHandle>);
 
 impl RedisStore {
-    /// Starts to connect to the server at `url` (`redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS).
+    /// Starts to connect to the server at `url` (`redis://[user:password@]host[:port][/database]`, or `rediss://` for
+    /// TLS).
     ///
     /// Must be called within a tokio runtime, on which the connections then live.
     ///
@@ -147,6 +151,10 @@ impl fmt::Debug for RedisStore {
 impl Backend for RedisStore {
     fn system(&self) -> &'static str {
         "redis"
+    }
+
+    fn peer(&self) -> Option<(&str, u16)> {
+        Some((&self.settings.host, self.settings.port))
     }
 
     async fn ping(&self, within: Duration) -> Result<(), StoreError> {

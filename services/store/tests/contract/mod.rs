@@ -1,7 +1,8 @@
-//! What every backend has to do. `tests/memory.rs` and `tests/redis.rs` run all of it, each on its own backend.
+//! What every backend has to do. `tests/memory.rs` and `tests/redis/main.rs` run all of it, each on its own backend.
 
 pub(crate) mod challenges;
 pub(crate) mod consumer;
+pub(crate) mod failure;
 pub(crate) mod queue;
 pub(crate) mod sessions;
 
@@ -78,6 +79,10 @@ macro_rules! run_contract {
         consumer {
             every_message_is_handled_once_and_so_many_at_a_time,
             every_partition_is_consumed,
+            draining_finishes_what_is_in_work_and_takes_nothing_new,
+            draining_does_not_wait_for_a_handler_that_hangs,
+        }
+        failure {
             a_failed_message_is_tried_again,
             a_message_that_always_fails_ends_as_a_dead_letter,
             a_failing_message_does_not_hold_up_others,
@@ -88,8 +93,6 @@ macro_rules! run_contract {
             a_late_message_is_dropped_and_counted,
             no_retry_is_planned_past_the_deadline,
             a_message_in_progress_elsewhere_is_left_alone,
-            draining_finishes_what_is_in_work_and_takes_nothing_new,
-            draining_does_not_wait_for_a_handler_that_hangs,
         }
     }};
 }
