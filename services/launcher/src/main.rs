@@ -1,0 +1,104 @@
+//! `launcher api|auth|sms --stage bare|shim|native`: one binary, any cell of the grid.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use launcher::{Running, Settings, Stage};
+use platform::{Client, Timeouts, Url};
+
+/// Runs one service in one stage of the migration. Needs a Redis; the demo needs none.
+///
+/// Telemetry is set by the standard OTEL_* variables, the log by RUST_LOG.
+#[derive(Debug, Parser)]
+#[command(name = "launcher", version, max_term_width = 110)]
+struct Command {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Runs the public HTTP service
+    Api {
+        #[command(flatten)]
+        cell: Cell,
+        #[command(flatten)]
+        config: api::Config,
+    },
+    /// Runs the service that issues and checks codes and sessions
+    Auth {
+        #[command(flatten)]
+        cell: Cell,
+        #[command(flatten)]
+        config: auth::Config,
+    },
+    /// Runs the consumer that hands messages to the SMS gateway
+    Sms {
+        #[command(flatten)]
+        cell: Cell,
+        #[command(flatten)]
+        config: sms::Config,
+    },
+    /// Exits 0 if the service at this address is healthy, for containers without a shell
+    Healthcheck {
+        /// Address of the service
+        #[arg(value_name = "URL")]
+        url: Url,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Cell {
+    /// Stage of the migration: bare, shim or native
+    #[arg(long, env = "STAGE", value_name = "STAGE")]
+    stage: Stage,
+}
+
+fn main() -> ExitCode {
+    match run(Command::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("launcher: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    logging::install_log_bridge()?;
+    match task {
+        Task::Api { cell, config } => live(launcher::api(cell.stage, &config, &settings("api", cell.stage)?)?),
+        Task::Auth { cell, config } => {
+            live(launcher::auth(cell.stage, &config, None, &settings("auth", cell.stage)?)?)
+        }
+        Task::Sms { cell, config } => live(launcher::sms(cell.stage, &config, None, &settings("sms", cell.stage)?)?),
+        Task::Healthcheck { url } => check(url),
+    }
+}
+
+fn settings(service: &str, stage: Stage) -> anyhow::Result<Settings> {
+    Ok(Settings::from_env(service)?.resource_attribute("migration.stage", stage.name()))
+}
+
+fn live(mut service: Running) -> anyhow::Result<()> {
+    // The process has nobody else in it: threads that are not the runtime's, such as the SDK's, log here too.
+    if let Some(dispatch) = service.dispatch() {
+        tracing::dispatcher::set_global_default(dispatch).context("a subscriber is installed already")?;
+    }
+    service.wait()?;
+    service.stop();
+    Ok(())
+}
+
+fn check(url: Url) -> anyhow::Result<()> {
+    let second = Duration::from_secs(1);
+    let client = Client::new("service", url, Timeouts { connect: second, call: 2 * second })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if runtime.block_on(client.is_healthy()) {
+        Ok(())
+    } else {
+        anyhow::bail!("the service is not healthy")
+    }
+}
