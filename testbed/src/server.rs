@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use tempfile::TempDir;
 
 use crate::http;
@@ -32,6 +32,7 @@ pub struct Server {
     /// Holds the log.
     folder: TempDir,
     child: Child,
+    frozen: bool,
 }
 
 /// Why a server did not start.
@@ -64,6 +65,7 @@ impl Server {
             health,
             folder,
             child,
+            frozen: false,
         };
         match server.wait_until_ready() {
             Ok(()) => Ok(server),
@@ -77,6 +79,7 @@ impl Server {
         // An error means that it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.frozen = false;
     }
 
     /// Starts the process again on the same ports, after killing it if need be. What it held in memory is gone.
@@ -95,13 +98,21 @@ impl Server {
     }
 
     /// Stops the process without ending it: its sockets accept, nobody answers.
-    pub fn freeze(&self) {
+    pub fn freeze(&mut self) {
+        if self.frozen {
+            return;
+        }
         self.signal(Signal::STOP);
+        // The signal is only on its way: threads that run on other cores may still answer.
+        waitpid(Some(Pid::from_child(&self.child)), WaitOptions::UNTRACED)
+            .expect("the process is a child of this one");
+        self.frozen = true;
     }
 
     /// Lets a frozen process go on.
-    pub fn thaw(&self) {
+    pub fn thaw(&mut self) {
         self.signal(Signal::CONT);
+        self.frozen = false;
     }
 
     /// What the process has written so far.
