@@ -20,6 +20,6 @@ USER 65532:65532
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
-    CMD ["/launcher", "healthcheck", "http://127.0.0.1:8080/readyz"]
+    CMD ["/launcher", "healthcheck", "http://127.0.0.1:8080"]
 # As an array: the process itself gets the signal to stop.
 ENTRYPOINT ["/launcher"]

@@ -65,7 +65,7 @@ fn every_service_has_a_health_check_and_time_to_stop() {
 }
 
 #[test]
-fn a_service_waits_for_what_its_readiness_asks() {
+fn a_service_starts_after_what_it_needs() {
     let Some(project) = project() else { return };
 
     let waits = |service: &str, other: &str| {
