@@ -6,6 +6,8 @@ FROM rust:1.95.0-slim-bookworm AS build
 WORKDIR /src
 # The toolchain of this image, whatever channel rust-toolchain.toml follows.
 ENV RUSTUP_TOOLCHAIN=1.95.0
+# The profile keeps line tables for backtraces; they are most of the file, and the image has no source to go with them.
+ENV CARGO_PROFILE_RELEASE_STRIP=debuginfo
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
