@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use platform::Url;
-use platform::config::duration;
+use platform::config::{duration, secret};
 use platform::{Credential, Region};
 
 /// Configuration of the public service. Each flag has an environment variable; the flag wins.
@@ -32,7 +32,7 @@ pub struct Config {
     /// Secret that auth and sms expect of their callers
     #[arg(
         long,
-        env = "SERVICE_CREDENTIAL",
+        env = "SERVICE_CREDENTIAL", value_parser = secret::<Credential>(),
         hide_env_values = true,
         value_name = "SECRET"
     )]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use platform::Credential;
-use platform::config::duration;
+use platform::config::{duration, secret};
 use platform::sealed::Sealer;
 use platform::secret::Key;
 use secrecy::SecretString;
@@ -28,7 +28,7 @@ pub struct Config {
     /// Secret that callers have to present
     #[arg(
         long,
-        env = "SERVICE_CREDENTIAL",
+        env = "SERVICE_CREDENTIAL", value_parser = secret::<Credential>(),
         hide_env_values = true,
         value_name = "SECRET"
     )]
@@ -47,7 +47,7 @@ pub struct Config {
     /// Keys of code MACs, in hex or base64, of 32 bytes or more: the first signs, all verify
     #[arg(
         long,
-        env = "AUTH_MAC_KEYS",
+        env = "AUTH_MAC_KEYS", value_parser = secret::<Key>(),
         hide_env_values = true,
         value_delimiter = ',',
         value_name = "KEY,..."
@@ -58,7 +58,7 @@ pub struct Config {
     /// front of it changes no phone's hash]
     #[arg(
         long,
-        env = "AUTH_PHONE_KEY",
+        env = "AUTH_PHONE_KEY", value_parser = secret::<Key>(),
         hide_env_values = true,
         value_name = "KEY"
     )]
@@ -67,7 +67,7 @@ pub struct Config {
     /// Keys that seal text messages on their way to sms: the first seals, sms opens with any
     #[arg(
         long,
-        env = "MESSAGE_KEY",
+        env = "MESSAGE_KEY", value_parser = secret::<Key>(),
         hide_env_values = true,
         value_delimiter = ',',
         value_name = "KEY,..."
@@ -75,7 +75,7 @@ pub struct Config {
     pub message_key: Vec<Key>,
 
     /// Start without configured keys, on random ones that end with the process
-    #[arg(long, env = "DEMO")]
+    #[arg(long, env = "DEMO", value_parser = clap::builder::BoolishValueParser::new())]
     pub demo: bool,
 
     /// How long a code is accepted

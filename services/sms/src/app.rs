@@ -67,7 +67,7 @@ impl App {
         match &config.gateway_url {
             Some(url) => {
                 let token = config.gateway_token.as_ref();
-                let gateway = HttpGateway::new(url, token, config.gateway_timeouts())?;
+                let gateway = HttpGateway::new(url.expose(), token, config.gateway_timeouts())?;
                 Self::with_gateway(config, queue, Arc::new(gateway), None, drain)
             }
             None if config.demo => {

@@ -1,9 +1,11 @@
 //! What an operator sets.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::str::FromStr;
 use std::time::Duration;
 
-use platform::config::duration;
+use platform::config::{duration, secret};
 use platform::secret::Key;
 use platform::{Credential, Timeouts, Url};
 use secrecy::SecretString;
@@ -25,7 +27,7 @@ pub struct Config {
     /// Secret that callers have to present
     #[arg(
         long,
-        env = "SERVICE_CREDENTIAL",
+        env = "SERVICE_CREDENTIAL", value_parser = secret::<Credential>(),
         hide_env_values = true,
         value_name = "SECRET"
     )]
@@ -44,7 +46,7 @@ pub struct Config {
     /// Keys that open text messages: those that auth seals with
     #[arg(
         long,
-        env = "MESSAGE_KEY",
+        env = "MESSAGE_KEY", value_parser = secret::<Key>(),
         hide_env_values = true,
         value_delimiter = ',',
         value_name = "KEY,..."
@@ -54,11 +56,11 @@ pub struct Config {
     /// Where text messages are posted to, as JSON; required unless the demo's inbox takes them
     #[arg(
         long,
-        env = "SMS_GATEWAY_URL",
+        env = "SMS_GATEWAY_URL", value_parser = secret::<GatewayUrl>(),
         hide_env_values = true,
         value_name = "URL"
     )]
-    pub gateway_url: Option<Url>,
+    pub gateway_url: Option<GatewayUrl>,
 
     /// Token to present to the gateway
     #[arg(
@@ -74,7 +76,7 @@ pub struct Config {
     pub gateway_timeout: Duration,
 
     /// Keep text messages in memory where no gateway is configured, readable by whoever has the service credential
-    #[arg(long, env = "DEMO")]
+    #[arg(long, env = "DEMO", value_parser = clap::builder::BoolishValueParser::new())]
     pub demo: bool,
 
     /// Name of this consumer, different for each replica and kept over restarts [default: host name and port]
@@ -101,6 +103,15 @@ pub struct Config {
     #[arg(long, env = "QUEUE_PARTITIONS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024), value_name = "NUMBER")]
     pub queue_partitions: u16,
 }
+
+/// The address of a gateway. At some providers its path holds an account or a token, so `Debug` shows the host only.
+#[derive(Clone)]
+pub struct GatewayUrl(Url);
+
+/// The text is not the address of a gateway. It is not part of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected an address such as https://gateway.example/messages")]
+pub struct NotAGatewayUrl;
 
 impl Config {
     /// The defaults, on any free port of the loopback, with the demo's inbox as the gateway, for a service that is
@@ -157,6 +168,33 @@ impl Config {
     }
 }
 
+impl GatewayUrl {
+    /// The address, in full.
+    pub fn expose(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl FromStr for GatewayUrl {
+    type Err = NotAGatewayUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url: Url = text.parse().map_err(|_| NotAGatewayUrl)?;
+        let callable = matches!(url.scheme(), "http" | "https") && url.has_host();
+        callable.then_some(Self(url)).ok_or(NotAGatewayUrl)
+    }
+}
+
+impl fmt::Debug for GatewayUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "GatewayUrl({})",
+            self.0.host_str().unwrap_or_default()
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,16 +232,38 @@ mod tests {
     }
 
     #[test]
+    fn the_demo_switch_is_a_word() {
+        let demo = |value: &str| {
+            let argument = format!("--demo={value}");
+            Command::try_parse_from(["sms", "--service-credential", "a-credential", &argument])
+        };
+        assert!(parse(&["--demo"]).demo && !parse(&[]).demo);
+        assert!(demo("x").is_err());
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
         let key = "ab".repeat(32);
 
+        let gateway = "https://gateway.example/accounts/s3cret";
+
         let shown = format!(
             "{:?}",
-            parse(&["--message-key", &key, "--gateway-token", "t0ken"])
+            parse(&[
+                "--message-key",
+                &key,
+                "--gateway-url",
+                gateway,
+                "--gateway-token",
+                "t0ken"
+            ])
         );
 
         assert!(
-            !shown.contains("abab") && !shown.contains("t0ken") && !shown.contains("a-credential"),
+            !shown.contains("abab")
+                && !shown.contains("t0ken")
+                && !shown.contains("s3cret")
+                && !shown.contains("a-credential"),
             "{shown}"
         );
     }
