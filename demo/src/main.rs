@@ -49,7 +49,8 @@ fn main() -> ExitCode {
 
 /// Returns whether the verdict held.
 fn run(options: &Options) -> anyhow::Result<bool> {
-    logging::set_default_level(logging::Level::WARN);
+    // That keys are random and the gateway is an inbox is what a demo is; it needs no warning.
+    logging::set_default_filter("warn,sms::app=error,auth::config=error");
     logging::install_log_bridge()?;
     let runtime = Runtime::new()?;
 

@@ -15,21 +15,20 @@ use std::sync::OnceLock;
 
 use tracing::Subscriber;
 use tracing::dispatcher::Dispatch;
-use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::line::JsonLine;
 use crate::quiet::Quiet;
 
-pub use tracing::Level;
-
 /// What is written where `RUST_LOG` says nothing; `info` until somebody sets it.
-static DEFAULT_LEVEL: OnceLock<Level> = OnceLock::new();
+static DEFAULT_FILTER: OnceLock<&'static str> = OnceLock::new();
 
-/// Sets the level that holds where `RUST_LOG` says nothing, for the layers that are made from now on. The first call counts.
-pub fn set_default_level(level: Level) {
-    let _ = DEFAULT_LEVEL.set(level);
+/// Sets the filter that holds where `RUST_LOG` says nothing, in its syntax, for the layers that are made from now on. The
+/// first call counts.
+pub fn set_default_filter(filter: &'static str) {
+    let _ = DEFAULT_FILTER.set(filter);
 }
 
 /// The ids of the span that a line was written in, as lower-case hexadecimal.
@@ -52,7 +51,7 @@ pub fn no_ids() -> Option<Ids> {
 
 /// A layer that writes each event as one JSON object a line to stderr.
 ///
-/// `RUST_LOG` filters (default `info`, or what [`set_default_level`] says). Two rules stand whatever it says: the Redis client never gets below `info`, since at
+/// `RUST_LOG` filters (default `info`, or what [`set_default_filter`] says). Two rules stand whatever it says: the Redis client never gets below `info`, since at
 /// `trace` it prints command arguments; and the OpenTelemetry SDK, which reports each failed export, gets one line in five
 /// seconds.
 pub fn layer<S>(service: &str, ids: FindIds) -> impl Layer<S> + Send + Sync + use<S>
@@ -102,8 +101,11 @@ pub fn install_log_bridge() -> Result<(), AlreadyInstalled> {
 }
 
 fn filter() -> EnvFilter {
-    let default = LevelFilter::from(*DEFAULT_LEVEL.get().unwrap_or(&Level::INFO));
-    EnvFilter::builder()
-        .with_default_directive(default.into())
-        .from_env_lossy()
+    let default = || EnvFilter::new(DEFAULT_FILTER.get().unwrap_or(&"info"));
+    match std::env::var("RUST_LOG") {
+        Ok(wanted) if !wanted.trim().is_empty() => EnvFilter::builder()
+            .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
+            .parse_lossy(wanted),
+        _ => default(),
+    }
 }
