@@ -1,5 +1,7 @@
 //! Developer commands: `cargo xtask --help`.
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand, ValueEnum as _};
 use xtask::check::{self, Check};
 use xtask::pages::{self, Outcome};
@@ -28,8 +30,18 @@ enum Task {
     },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    match task {
         Task::Check { checks } if checks.is_empty() => check::run(Check::value_variants()),
         Task::Check { checks } => check::run(&checks),
         Task::Pages { check: true } => pages::check(&workspace::root()),
