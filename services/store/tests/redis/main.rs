@@ -4,6 +4,7 @@
 #[path = "../contract/mod.rs"]
 mod contract;
 mod contents;
+mod network;
 mod outages;
 
 use std::sync::Arc;

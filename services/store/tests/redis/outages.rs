@@ -14,7 +14,7 @@ use super::{Redis, consume, redis};
 /// No call may take longer, in whatever state the server is: a command has a second, and a loaded machine is slow.
 const BOUND: Duration = Duration::from_millis(1_500);
 
-async fn ready(store: &Arc<dyn Store>) {
+pub(crate) async fn ready(store: &Arc<dyn Store>) {
     eventually("the store is ready", || async {
         store.ping(Duration::from_millis(500)).await.is_ok()
     })
@@ -23,7 +23,7 @@ async fn ready(store: &Arc<dyn Store>) {
 
 /// Issues code after code until one goes through, and waits until it has been handled. This proves that writers and the
 /// reader are alive.
-async fn works_again(store: &Arc<dyn Store>, consumer: &Consumer) {
+pub(crate) async fn works_again(store: &Arc<dyn Store>, consumer: &Consumer) {
     let before = consumer.stats().handled;
     eventually("a code is issued", || async {
         let issued = store.issue(challenge(200, phone(200)), message(200)).await;
@@ -37,7 +37,7 @@ async fn works_again(store: &Arc<dyn Store>, consumer: &Consumer) {
 }
 
 /// Every call fails, and none takes longer than it may.
-async fn fails_in_time(store: &Arc<dyn Store>) {
+pub(crate) async fn fails_in_time(store: &Arc<dyn Store>) {
     let key = SessionKey::from_bytes([9; 32]);
     for _ in 0..3 {
         let started = Instant::now();
