@@ -137,7 +137,7 @@ impl Config {
             mac_keys: vec![Key::random()],
             phone_key: None,
             message_key: vec![message_key],
-            demo: true,
+            demo: false,
             code_lifetime: limits.lifetime,
             code_attempts: limits.attempts,
             code_cooldown: limits.cooldown,

@@ -10,7 +10,7 @@
 //! - [`doors`]: who may call what, and the probes.
 //! - [`outage`]: what is answered while a part is missing.
 //!
-//! [`suite!`] makes a test of every case.
+//! [`suite!`] makes a test of every case, [`every_case`] runs those that need no special numbers one after another.
 
 pub mod answer;
 pub mod doors;
@@ -24,4 +24,5 @@ pub mod target;
 
 pub use answer::Answer;
 pub use fleet::{Apps, Fleet, Services};
+pub use suite::every_case;
 pub use target::{Numbers, Target};

@@ -9,14 +9,15 @@
 //! - [`problem`]: what goes out when something is wrong, as `application/problem+json`.
 //! - [`guard`], [`credential`], [`health`]: what stands around the routes of a service.
 //! - [`server`], [`drain`]: the life of a listener, from accept to drain.
-//! - [`client`], [`query`]: a call over HTTP or on a store that stays open until it is sent, so that a span can be put
-//!   around it and context into it.
-//! - [`config`]: how durations are written in flags and variables.
+//! - [`client`], [`call`], [`query`]: a call over HTTP or on a store that stays open until it is sent, so that a span can
+//!   be put around it and context into it.
+//! - [`config`]: how durations and secrets are read from flags and variables.
 //!
 //! There is no tracing crate in this manifest. Instrumentation is what the stages add.
 
 pub mod bearer;
 pub mod body;
+pub mod call;
 pub mod client;
 pub mod code;
 pub mod config;
@@ -34,7 +35,8 @@ pub mod server;
 
 pub use bearer::Bearer;
 pub use body::Body;
-pub use client::{Call, CallError, Client, Reply, Timeouts};
+pub use call::{Call, CallError, Reply};
+pub use client::{Client, Timeouts};
 pub use code::Code;
 pub use credential::Credential;
 pub use drain::Drain;

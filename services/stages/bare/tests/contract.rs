@@ -21,3 +21,10 @@ async fn start_alone() -> Fleet {
 }
 
 contract::suite!(start, start_alone);
+
+#[tokio::test]
+async fn the_cases_do_not_get_in_each_others_way() {
+    let fleet = start(Numbers::default()).await;
+
+    contract::every_case(fleet.target()).await;
+}
