@@ -1,6 +1,7 @@
 //! Codes, from sending to every way of being refused.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures::future::join_all;
 use http::Method;
@@ -231,7 +232,7 @@ pub async fn an_exhausted_phone_is_sent_nothing(target: &Target) {
             .is(401);
     }
 
-    tokio::time::sleep(target.numbers.cooldown).await;
+    outlive(target.numbers.cooldown).await;
     let silent = target.send_code(&phone).await.is(202);
 
     // The queue is in order: once a later message has arrived, an earlier one will not.
@@ -247,7 +248,7 @@ pub async fn an_expired_code_is_refused_like_any_other(target: &Target) {
         .log_in("0123456789abcdef0123456789abcdef", &sent.phone, &sent.code)
         .await;
 
-    tokio::time::sleep(target.numbers.lifetime + std::time::Duration::from_millis(100)).await;
+    outlive(target.numbers.lifetime).await;
 
     let expired = target.redeem(&sent).await.is_problem(401, "code_rejected");
     assert_eq!(expired.fingerprint(), unknown.fingerprint());
@@ -255,8 +256,13 @@ pub async fn an_expired_code_is_refused_like_any_other(target: &Target) {
 
 /// Sends a code as soon as the phone may have another.
 async fn receive_another(target: &Target, phone: &str) -> crate::target::Sent {
-    tokio::time::sleep(target.numbers.cooldown).await;
+    outlive(target.numbers.cooldown).await;
     target.receive_code(phone).await
+}
+
+/// Waits until a time that the services count is over for them too.
+async fn outlive(time: Duration) {
+    tokio::time::sleep(time + Duration::from_millis(20)).await;
 }
 
 #[track_caller]

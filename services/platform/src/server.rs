@@ -1,15 +1,18 @@
 //! A listener, from accept to drain.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::Drain;
@@ -54,7 +57,9 @@ pub async fn serve(listener: TcpListener, routes: Router, drain: Drain) {
 
 /// [`serve`] with other limits.
 pub async fn serve_within(limits: Limits, listener: TcpListener, routes: Router, drain: Drain) {
+    let http = http(limits);
     let open = GracefulShutdown::new();
+    let over = CancellationToken::new();
 
     loop {
         let accepted = tokio::select! {
@@ -63,10 +68,20 @@ pub async fn serve_within(limits: Limits, listener: TcpListener, routes: Router,
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = open.watch(connect(limits, stream, peer, routes.clone()));
+                prepare(&stream);
+                let routes = routes.clone();
+                let service = service_fn(move |mut request: Request<Incoming>| {
+                    request.extensions_mut().insert(ConnectInfo(peer));
+                    routes.clone().oneshot(request.map(Body::new))
+                });
+                let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
+                let over = over.clone();
                 tokio::spawn(async move {
-                    // A connection ends with an error when its client leaves early or sends no HTTP. Neither is news.
-                    let _ = connection.await;
+                    tokio::select! {
+                        // It ends with an error when its client leaves early or sends no HTTP. Neither is news.
+                        _ = connection => {}
+                        () = over.cancelled() => {}
+                    }
                 });
             }
             Err(error) => {
@@ -77,41 +92,25 @@ pub async fn serve_within(limits: Limits, listener: TcpListener, routes: Router,
     }
 
     drop(listener);
-    if tokio::time::timeout(limits.drain, open.shutdown())
-        .await
-        .is_err()
-    {
+    let drained = tokio::time::timeout(limits.drain, open.shutdown()).await;
+    if drained.is_err() {
         log::warn!("Requests were still open when the time to drain was over.");
     }
+    over.cancel();
 }
 
-fn connect(
-    limits: Limits,
-    stream: TcpStream,
-    peer: SocketAddr,
-    routes: Router,
-) -> http1::Connection<
-    TokioIo<TcpStream>,
-    impl hyper::service::HttpService<
-        hyper::body::Incoming,
-        ResBody = axum::body::Body,
-        Error = std::convert::Infallible,
-        Future: Send,
-    >,
-> {
-    // Without this, the second small packet of an answer may wait for the first to be acknowledged.
+fn http(limits: Limits) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_buf_size(HEAD_LIMIT)
+        .max_headers(HEADERS_LIMIT);
+    http
+}
+
+/// Without this, the second small packet of an answer may wait for the first to be acknowledged.
+fn prepare(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         log::debug!("TCP_NODELAY could not be set: {error}");
     }
-
-    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        routes.clone().oneshot(request.map(axum::body::Body::new))
-    });
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
-        .max_buf_size(HEAD_LIMIT)
-        .max_headers(HEADERS_LIMIT)
-        .serve_connection(TokioIo::new(stream), service)
 }

@@ -177,7 +177,7 @@ async fn a_request_that_never_ends_is_dropped() {
         "{:?}",
         begun.elapsed()
     );
-    drop(open);
+    assert_eq!(read(open).await, "", "its connection is closed");
 }
 
 /// Waits until the listener is closed.
