@@ -11,7 +11,7 @@ fn h8_every_call_is_allowed() {
     let span = tracer
         .build_span("a")
         .tag("k", "v")
-        .reference(ReferenceType::ChildOf, &Span::noop())
+        .reference(ReferenceType::ChildOf, Span::noop())
         .start();
     let mut headers = HashMap::new();
 

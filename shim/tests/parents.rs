@@ -167,7 +167,7 @@ fn c20_an_absent_reference_is_no_reference() {
         .build_span("a")
         .child_of(&no_context)
         .follows_from(no_span)
-        .child_of(&Span::noop())
+        .child_of(Span::noop())
         .child_of(SpanContext::noop())
         .start()
         .finish();

@@ -1,6 +1,6 @@
 //! The traits behind the handles, for those who write a tracer.
 //!
-//! [`Tracer`](super::Tracer), [`Span`](super::Span) and [`SpanContext`](super::SpanContext) are handles to one of these
+//! [`Tracer`](super::Tracer), [`Span`] and [`SpanContext`] are handles to one of these
 //! or to nothing, which makes the no-op tracer free. [`mock`](super::mock) is a complete example.
 
 use std::any::Any;

@@ -46,6 +46,17 @@ pub trait ExtractCarrier {
         });
         found
     }
+
+    /// All values under `key`, in whichever case the key is written.
+    fn get_all<'a>(&'a self, key: &str) -> Vec<&'a str> {
+        let mut found = Vec::new();
+        self.visit(&mut |name, value| {
+            if name.eq_ignore_ascii_case(key) {
+                found.push(value);
+            }
+        });
+        found
+    }
 }
 
 /// A carrier cannot hold an entry.
@@ -80,6 +91,10 @@ impl<T: ExtractCarrier + ?Sized> ExtractCarrier for &T {
 
     fn get<'a>(&'a self, key: &str) -> Option<&'a str> {
         (**self).get(key)
+    }
+
+    fn get_all<'a>(&'a self, key: &str) -> Vec<&'a str> {
+        (**self).get_all(key)
     }
 }
 

@@ -24,7 +24,11 @@ impl ExtractCarrier for HeaderMap {
     }
 
     fn get<'a>(&'a self, key: &str) -> Option<&'a str> {
-        self.get_all(key).iter().find_map(text)
+        Self::get_all(self, key).iter().find_map(text)
+    }
+
+    fn get_all<'a>(&'a self, key: &str) -> Vec<&'a str> {
+        Self::get_all(self, key).iter().filter_map(text).collect()
     }
 }
 

@@ -70,16 +70,6 @@ impl<'a> CarrierExtractor<'a> {
             joined: Default::default(),
         }
     }
-
-    fn values(&self, key: &str) -> Vec<&'a str> {
-        let mut values = Vec::new();
-        self.carrier.visit(&mut |name, value| {
-            if name.eq_ignore_ascii_case(key) {
-                values.push(value);
-            }
-        });
-        values
-    }
 }
 
 impl Extractor for CarrierExtractor<'_> {
@@ -90,7 +80,7 @@ impl Extractor for CarrierExtractor<'_> {
         {
             Some(list) => {
                 let join = || {
-                    Some(self.values(key))
+                    Some(self.carrier.get_all(key))
                         .filter(|values| !values.is_empty())
                         .map(|values| values.join(","))
                 };
@@ -107,6 +97,6 @@ impl Extractor for CarrierExtractor<'_> {
     }
 
     fn get_all(&self, key: &str) -> Option<Vec<&str>> {
-        Some(self.values(key)).filter(|values| !values.is_empty())
+        Some(self.carrier.get_all(key)).filter(|values| !values.is_empty())
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use opentelemetry::trace::{Link, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
+use smallvec::SmallVec;
 
 use super::baggage;
 use super::scope;
@@ -25,21 +26,22 @@ pub(super) struct Origin {
 impl Origin {
     /// The parent is the first `ChildOf` of the whole list, else the first reference, else the active span.
     pub(super) fn of(start: &SpanStart, current: &Context) -> Self {
-        let mut contexts = start.references.iter().filter_map(bridge_context);
-        let Some((_, first)) = contexts.next() else {
+        let contexts: SmallVec<[_; 1]> =
+            start.references.iter().filter_map(bridge_context).collect();
+        let child_of = contexts
+            .iter()
+            .find(|(kind, _)| *kind == ReferenceType::ChildOf);
+        let Some((_, parent)) = child_of.or(contexts.first()) else {
             return if start.ignore_active_span {
                 Self::root(current)
             } else {
                 Self::ambient(current)
             };
         };
-        let is_child_of = |(kind, _): &(ReferenceType, _)| *kind == ReferenceType::ChildOf;
-        let mut all = start.references.iter().filter_map(bridge_context);
-        let parent = all.find(is_child_of).map_or(first, |(_, context)| context);
 
         // On a repeated key the parent's value wins, then the order of the list.
         let mut baggage = parent.baggage.clone();
-        for (_, context) in start.references.iter().filter_map(bridge_context) {
+        for (_, context) in &contexts {
             baggage.union(&context.baggage);
         }
         Self {
