@@ -1,0 +1,48 @@
+//! What the services promise over HTTP holds in every stage.
+//!
+//! The services are started through the launcher's library and not in the stages' own packages: there, all three would
+//! share one runtime, and a stage is not itself without its own subscriber on its own threads.
+
+use std::sync::LazyLock;
+
+use ::contract::Numbers;
+use launcher::Stage;
+
+use crate::support::{Fleet, Receiver, Setup, Stages};
+
+/// Nothing here looks at spans; they only must have somewhere to go.
+static RECEIVER: LazyLock<Receiver> = LazyLock::new(Receiver::start);
+
+async fn start(stages: Stages, numbers: Numbers) -> Fleet {
+    let setup = Setup::new(stages, &RECEIVER.url());
+    setup.numbers(numbers).start().await
+}
+
+async fn start_alone(stages: Stages) -> Fleet {
+    Setup::new(stages, &RECEIVER.url()).start_api_alone().await
+}
+
+macro_rules! stages {
+    ($($name:ident: $stages:expr;)*) => {
+        $(
+            mod $name {
+                use super::*;
+
+                async fn start(numbers: Numbers) -> Fleet {
+                    super::start($stages, numbers).await
+                }
+
+                async fn start_alone() -> Fleet {
+                    super::start_alone($stages).await
+                }
+
+                ::contract::suite!(start, start_alone);
+            }
+        )*
+    };
+}
+
+stages! {
+    shim: [Stage::Shim; 3];
+    native: [Stage::Native; 3];
+}

@@ -1,0 +1,200 @@
+//! What a trace tells of a request that did not go well.
+
+use contract::Answer;
+use http::StatusCode;
+use launcher::Stage;
+use viewer::model::{Span, Status, Trace};
+
+use crate::support::{Fleet, Gateway, Receiver, Reserved, Secrets, Setup, text_of};
+
+/// The stages that trace, with the name of the event that tells an error, and the count of deliveries.
+const STAGES: [(Stage, &str, &str); 2] = [
+    (Stage::Shim, "error", "message_bus.delivery_count"),
+    (Stage::Native, "exception", "messaging.delivery_count"),
+];
+
+fn trace_of(receiver: &Receiver, answer: &Answer) -> Trace {
+    let id = answer.header("x-trace-id").expect("api tells the trace");
+    receiver.trace(id).expect("the trace has arrived")
+}
+
+fn failed(trace: &Trace) -> Vec<(&str, &str)> {
+    let failed = trace
+        .spans
+        .iter()
+        .filter(|span| span.status() == Status::Error);
+    failed
+        .map(|span| (span.service(), span.operation.as_str()))
+        .collect()
+}
+
+/// An error has a status and says in an event what went wrong.
+#[track_caller]
+fn assert_told(span: &Span, event: &str) {
+    assert_eq!(span.status(), Status::Error, "{}", span.operation);
+    assert_eq!(span.events(event).count(), 1, "{}", span.operation);
+}
+
+#[tokio::test]
+async fn a_refused_login_is_told_by_its_trace_id_and_is_no_failure_of_ours() {
+    for (stage, _, _) in STAGES {
+        let (fleet, receiver) = Fleet::start([stage; 3]).await;
+        let target = fleet.target();
+        let sent = target.receive_code(&target.phone()).await;
+        let mut secrets = Secrets::of(target);
+        secrets.add(&sent);
+        let wrong = sent.wrong_code();
+        secrets.add_text(&wrong);
+
+        let (id, phone) = (&sent.challenge_id, &sent.phone);
+        let first = target.log_in(id, phone, &wrong).await;
+        let second = target.log_in("unknown", phone, &wrong).await;
+        fleet.finish().await;
+
+        let refused = [&first, &second].map(|answer| {
+            let answer = answer.clone().is_problem(401, "code_rejected");
+            let id = answer.text("trace_id");
+            assert_eq!(answer.header("x-trace-id"), Some(id.as_str()));
+            let trace = trace_of(&receiver, &answer);
+            secrets.assert_absent_from(&trace);
+            let server = trace
+                .find("auth", "POST /v1/sessions")
+                .expect("auth was asked");
+            assert_eq!(server.status(), Status::Unset, "\n{}", trace.tree());
+            let root = trace.roots().next().expect("a trace has a root");
+            assert_eq!(root.status(), Status::Unset, "\n{}", trace.tree());
+            assert_eq!(root.tags.str("problem"), Some("code_rejected"));
+            String::from_utf8_lossy(&answer.body).replace(&id, "")
+        });
+        assert_eq!(refused[0], refused[1]);
+        assert_ne!(first.body, second.body);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_retried_stays_in_its_trace() {
+    for (stage, event, count) in STAGES {
+        let gateway = Gateway::start(&[StatusCode::INTERNAL_SERVER_ERROR]).await;
+        let receiver = Receiver::start();
+        let setup = Setup::new([stage; 3], &receiver.url()).gateway(gateway.url());
+        let fleet = setup.start().await;
+        let phone = fleet.target().phone();
+
+        let answer = fleet.target().send_code(&phone).await.is(202);
+        let calls = gateway.called(2).await;
+        fleet.finish().await;
+
+        let trace = trace_of(&receiver, &answer);
+        let producer = trace
+            .find("auth", "send otp")
+            .expect("the message was sent");
+        let tries: Vec<&Span> = trace
+            .children(producer)
+            .filter(|span| span.operation == "process otp")
+            .collect();
+        let [first, second] = tries[..] else {
+            panic!("two tries:\n{}", text_of(&trace));
+        };
+        assert_told(first, event);
+        assert_eq!(second.status(), Status::Unset);
+        let counts = [first, second].map(|span| span.tags.get(count).map(ToString::to_string));
+        assert_eq!(counts, [Some("1".to_owned()), Some("2".to_owned())]);
+        let calls_of = |span| {
+            trace
+                .children(span)
+                .find(|span| span.operation == "deliver sms")
+        };
+        assert_told(calls_of(first).expect("the gateway was called"), event);
+        let delivered = calls_of(second).expect("the gateway was called again");
+        assert_eq!(delivered.status(), Status::Unset);
+        assert_eq!(failed(&trace).len(), 2, "\n{}", text_of(&trace));
+
+        for call in calls {
+            assert!(call.body.contains(&phone), "the gateway gets the number");
+            let foreign = [
+                "traceparent",
+                "tracestate",
+                "baggage",
+                "uber-trace-id",
+                "b3",
+            ];
+            assert!(
+                !call
+                    .headers
+                    .iter()
+                    .any(|name| foreign.contains(&name.as_str())),
+                "a third party gets no context of ours: {:?}",
+                call.headers
+            );
+        }
+        let mut secrets = Secrets::default();
+        secrets.add_text(phone.trim_start_matches("+86"));
+        secrets.assert_absent_from(&trace);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_refused_is_tried_once() {
+    for (stage, event, _) in STAGES {
+        let gateway = Gateway::start(&[StatusCode::BAD_REQUEST]).await;
+        let receiver = Receiver::start();
+        let setup = Setup::new([stage; 3], &receiver.url()).gateway(gateway.url());
+        let fleet = setup.start().await;
+        let target = fleet.target();
+
+        let refused = target.send_code(&target.phone()).await.is(202);
+        gateway.called(1).await;
+        // The queue is in order: once a later message has come, an earlier one will not come again.
+        let taken = target.send_code(&target.phone()).await.is(202);
+        gateway.called(2).await;
+        fleet.finish().await;
+
+        let trace = trace_of(&receiver, &refused);
+        let tries: Vec<&Span> = trace
+            .spans
+            .iter()
+            .filter(|span| span.operation == "process otp")
+            .collect();
+        assert_eq!(tries.len(), 1, "\n{}", text_of(&trace));
+        assert_told(tries[0], event);
+        assert_eq!(failed(&trace_of(&receiver, &taken)), []);
+    }
+}
+
+#[tokio::test]
+async fn without_its_store_a_request_fails_in_every_span_that_needed_it() {
+    for (stage, event, _) in STAGES {
+        let receiver = Receiver::start();
+        let away = Reserved::new();
+        let setup = Setup::new([stage; 3], &receiver.url());
+        let redis = format!("redis://{}", away.address());
+        let fleet = setup.redis(redis).start().await;
+        let target = fleet.target();
+
+        let answer = target.send_code(&target.phone()).await;
+        fleet.finish().await;
+
+        let answer = answer.is_problem(503, "unavailable");
+        assert!(answer.retry_after() >= 1);
+        let trace = trace_of(&receiver, &answer);
+        let all: Vec<(&str, &str)> = trace
+            .spans
+            .iter()
+            .map(|span| (span.service(), span.operation.as_str()))
+            .collect();
+        assert_eq!(
+            all,
+            [
+                ("api", "POST /v1/login/code"),
+                ("api", "POST /v1/challenges"),
+                ("auth", "POST /v1/challenges"),
+                ("auth", "send otp"),
+                ("auth", "issue"),
+            ]
+        );
+        assert_eq!(failed(&trace), all, "\n{}", text_of(&trace));
+        for span in &trace.spans {
+            assert_told(span, event);
+        }
+    }
+}

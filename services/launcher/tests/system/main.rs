@@ -1,0 +1,11 @@
+//! The whole system, from the outside: three services in any stage, what they answer, and the traces that they leave.
+//!
+//! One program holds all of it, since each would link the whole workspace. Reading order: [`traces`] (what a login
+//! leaves), [`contract`] (what stays the same in every stage), then the rest by need. [`support`] starts things.
+
+mod contract;
+mod failures;
+mod log_lines;
+mod strangers;
+mod support;
+mod traces;

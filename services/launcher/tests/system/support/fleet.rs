@@ -1,0 +1,188 @@
+//! Three services in this process, each started as the binary starts it, over a store in memory.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use contract::{Numbers, Target};
+use launcher::{Counts, Running, Service, Settings, Stage};
+use platform::secret::Key;
+use platform::{Credential, Url};
+use store::{MemoryStore, Store};
+
+use super::Receiver;
+
+/// The stages of api, auth and sms.
+pub(crate) type Stages = [Stage; 3];
+
+/// What to start.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    stages: Stages,
+    numbers: Numbers,
+    otlp: String,
+    gateway: Option<Url>,
+    redis: Option<String>,
+}
+
+/// What runs. Dropping it stops it.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    /// Callers first, which is the order to stop them in.
+    services: Vec<Running>,
+    target: Target,
+}
+
+impl Setup {
+    /// Services in these stages, which send their spans to this address.
+    pub(crate) fn new(stages: Stages, otlp: &str) -> Self {
+        Self {
+            stages,
+            numbers: Numbers::default(),
+            otlp: otlp.to_owned(),
+            gateway: None,
+            redis: None,
+        }
+    }
+
+    /// Other numbers than the defaults of auth.
+    pub(crate) fn numbers(mut self, numbers: Numbers) -> Self {
+        self.numbers = numbers;
+        self
+    }
+
+    /// A gateway over HTTP in place of the demo's inbox. It is tried again without much ado.
+    pub(crate) fn gateway(mut self, url: Url) -> Self {
+        self.gateway = Some(url);
+        self
+    }
+
+    /// A Redis, which may be away, in place of the store in memory.
+    pub(crate) fn redis(mut self, url: String) -> Self {
+        self.redis = Some(url);
+        self
+    }
+
+    /// Starts all three.
+    pub(crate) async fn start(self) -> Fleet {
+        blocking(move || self.start_all()).await
+    }
+
+    /// Starts api alone: where it expects auth, nobody listens.
+    pub(crate) async fn start_api_alone(self) -> Fleet {
+        blocking(move || {
+            let nobody: Url = format!("http://{}", testbed::free_port())
+                .parse()
+                .expect("a socket address makes a URL");
+            let credential = Credential::random();
+            let api = self.api(&nobody, &credential);
+            let url = url(&api);
+            let target = Target::new(url, nobody.clone(), nobody, credential, self.numbers)
+                .traced(self.stages[0].traces());
+            Fleet {
+                services: vec![api],
+                target,
+            }
+        })
+        .await
+    }
+
+    fn start_all(self) -> Fleet {
+        let credential = Credential::random();
+        let key = Key::random();
+        let mut auth = auth::Config::embedded(credential.clone(), key.clone());
+        auth.code_lifetime = self.numbers.lifetime;
+        auth.code_attempts = self.numbers.attempts;
+        auth.code_cooldown = self.numbers.cooldown;
+        auth.session_idle = self.numbers.session_idle;
+        auth.session_lifetime = self.numbers.session_lifetime;
+        let mut sms = sms::Config::embedded(credential.clone(), key);
+        sms.retry_after = Duration::from_millis(5);
+        if let Some(url) = &self.gateway {
+            sms.gateway_url = Some(url.as_str().parse().expect("the gateway's address is one"));
+        }
+        let store: Option<Arc<dyn Store>> = match &self.redis {
+            None => Some(Arc::new(MemoryStore::new(
+                auth.limits(),
+                sms.queue_options(),
+            ))),
+            Some(url) => {
+                auth.redis_url = url.as_str().into();
+                sms.redis_url = url.as_str().into();
+                None
+            }
+        };
+
+        let auth = launcher::auth(
+            self.stages[1],
+            &auth,
+            store.clone(),
+            &self.settings(Service::Auth),
+        )
+        .expect("auth starts");
+        let sms = launcher::sms(self.stages[2], &sms, store, &self.settings(Service::Sms))
+            .expect("sms starts");
+        let api = self.api(&url(&auth), &credential);
+        let target = Target::new(url(&api), url(&auth), url(&sms), credential, self.numbers)
+            .traced(self.stages[0].traces());
+        Fleet {
+            services: vec![api, auth, sms],
+            target,
+        }
+    }
+
+    fn api(&self, auth: &Url, credential: &Credential) -> Running {
+        let config = api::Config::embedded(auth.clone(), credential.clone());
+        launcher::api(self.stages[0], &config, &self.settings(Service::Api)).expect("api starts")
+    }
+
+    fn settings(&self, service: Service) -> Settings {
+        Settings::embedded(service.name(), &self.otlp)
+    }
+}
+
+impl Fleet {
+    /// Starts the services with a receiver.
+    pub(crate) async fn start(stages: Stages) -> (Self, Receiver) {
+        let receiver = Receiver::start();
+        let fleet = Setup::new(stages, &receiver.url()).start().await;
+        (fleet, receiver)
+    }
+
+    /// Where the services are.
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Stops the services, callers first, which finishes and sends all that they have in hand: from here on, the traces
+    /// are complete. Demands that no span was lost.
+    pub(crate) async fn finish(mut self) {
+        let services = std::mem::take(&mut self.services);
+        let counts = blocking(|| services.into_iter().map(Running::stop).collect::<Vec<_>>()).await;
+        assert!(
+            counts.iter().all(|counts: &Counts| counts.missing() == 0),
+            "{counts:?}"
+        );
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        let services = std::mem::take(&mut self.services);
+        // A service that stops drives its own runtime, which a thread of the test's runtime may not.
+        let stopped = thread::spawn(|| drop(services)).join();
+        if !thread::panicking() {
+            stopped.expect("services stop");
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work)
+        .await
+        .expect("nothing panics")
+}
+
+fn url(service: &Running) -> Url {
+    service.url().parse().expect("a service's address is a URL")
+}

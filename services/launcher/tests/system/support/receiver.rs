@@ -1,0 +1,153 @@
+//! Where spans go.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
+use tokio::runtime::Runtime;
+use viewer::Viewer;
+use viewer::model::Trace;
+use viewer::store::{Search, Store};
+
+/// How long spans may take that are on their way.
+const PATIENCE: Duration = Duration::from_secs(15);
+const POLL: Duration = Duration::from_millis(5);
+
+/// The embedded receiver on a runtime of its own, so that a test that blocks does not block what it waits for.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    /// `None` once it has ended.
+    running: Option<(Runtime, Viewer)>,
+    address: SocketAddr,
+    store: Arc<Store>,
+}
+
+/// An address where nobody listens, and nobody else can: connections are refused until a [`Receiver`] starts there.
+#[derive(Debug)]
+pub(crate) struct Reserved {
+    _bound: Socket,
+    address: SocketAddr,
+}
+
+impl Receiver {
+    /// Starts it on a free port.
+    pub(crate) fn start() -> Self {
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    }
+
+    /// Starts it at an address, in which nothing was received yet.
+    pub(crate) fn start_at(address: SocketAddr) -> Self {
+        // A test's own runtime refuses to have another one driven on its thread.
+        thread::scope(|scope| scope.spawn(|| Self::on_this_thread(address)).join())
+            .expect("the receiver starts")
+    }
+
+    fn on_this_thread(address: SocketAddr) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime can be built");
+        let viewer = runtime
+            .block_on(Viewer::builder().grpc(address).start())
+            .expect("the address is free");
+        Self {
+            address: viewer.grpc_addr(),
+            store: Arc::clone(viewer.store()),
+            running: Some((runtime, viewer)),
+        }
+    }
+
+    /// Where OTLP over gRPC goes.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What has arrived.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The trace of that id, as far as it has arrived.
+    pub(crate) fn trace(&self, id: &str) -> Option<Trace> {
+        let id = viewer::model::parse_trace_id(id).expect("the text is a trace id");
+        self.store.trace(id)
+    }
+
+    /// Waits for a trace that is as `wanted`.
+    pub(crate) async fn wait_for(&self, id: &str, wanted: impl Fn(&Trace) -> bool) -> Trace {
+        self.wait(|| self.trace(id).into_iter().collect(), wanted)
+            .await
+    }
+
+    /// Waits for any trace that a service takes part in and that is as `wanted`.
+    pub(crate) async fn wait_for_any(
+        &self,
+        service: &str,
+        wanted: impl Fn(&Trace) -> bool,
+    ) -> Trace {
+        self.wait(|| self.store.find(&Search::service(service)), wanted)
+            .await
+    }
+
+    async fn wait(&self, look: impl Fn() -> Vec<Trace>, wanted: impl Fn(&Trace) -> bool) -> Trace {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let seen = look();
+            if let Some(found) = seen.iter().find(|trace| wanted(trace)) {
+                return found.clone();
+            }
+            let trees: String = seen.iter().map(|trace| trace.tree().to_string()).collect();
+            assert!(Instant::now() < deadline, "after {PATIENCE:?}:\n{trees}");
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Ends it as a crash would: connections break, the port is closed. What it had received can still be read.
+    pub(crate) fn kill(&mut self) {
+        if let Some((runtime, viewer)) = self.running.take() {
+            let ended = thread::spawn(move || {
+                drop(viewer);
+                runtime.shutdown_timeout(Duration::from_secs(1));
+            });
+            ended.join().expect("a runtime can be shut down");
+        }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Reserved {
+    /// Takes an address.
+    pub(crate) fn new() -> Self {
+        let bind = || {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+            // Without it, nobody could listen here while this socket is bound; with it, whoever says so as well.
+            socket.set_reuse_address(true)?;
+            socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+            let address = socket.local_addr()?;
+            Ok::<_, std::io::Error>((socket, address.as_socket().expect("it is an IP address")))
+        };
+        let (bound, address) = bind().expect("the loopback has a free port");
+        Self {
+            _bound: bound,
+            address,
+        }
+    }
+
+    /// The address.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address, as an exporter wants it.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}

@@ -1,0 +1,120 @@
+//! What a login leaves behind: four requests, four traces, in any mix of stages.
+
+mod expected;
+
+use contract::Answer;
+use contract::target::Sent;
+use http::Method;
+use launcher::{Service, Stage};
+use viewer::model::Trace;
+
+use crate::support::{Fleet, Secrets, Stages, text_of};
+
+const STAGES: [Stage; 2] = [Stage::Shim, Stage::Native];
+
+/// The traces of a login as text, in the order of its requests.
+async fn log_in(stages: Stages) -> String {
+    let (fleet, receiver) = Fleet::start(stages).await;
+    let target = fleet.target();
+    let mut secrets = Secrets::of(target);
+
+    let phone = target.phone();
+    let code_sent = target.send_code(&phone).await.is(202);
+    let challenge_id = code_sent.text("challenge_id");
+    let code = target.inbox(&challenge_id).await.is(200).text("code");
+    let sent = Sent {
+        phone,
+        challenge_id,
+        code,
+    };
+    let logged_in = target.redeem(&sent).await.is(200);
+    let token = logged_in.text("token");
+    let session = target.session(Method::GET, &token).await.is(200);
+    let logged_out = target.session(Method::DELETE, &token).await.is(204);
+    secrets.add(&sent);
+    secrets.add_text(&token);
+    fleet.finish().await;
+
+    // The inbox was read as well, which is a request to sms like any other.
+    assert_eq!(receiver.store().stats().traces, 5);
+    let text = |answer: Answer| {
+        let id = answer.header("x-trace-id").expect("api tells the trace");
+        let trace = receiver.trace(id).expect("the trace has arrived");
+        secrets.assert_absent_from(&trace);
+        assert_recorded_by(stages, &trace);
+        text_of(&trace)
+    };
+    [code_sent, logged_in, session, logged_out]
+        .map(text)
+        .join("\n")
+}
+
+/// Each service's spans were recorded by the library of its stage.
+fn assert_recorded_by(stages: Stages, trace: &Trace) {
+    for span in &trace.spans {
+        let place = Service::ALL
+            .iter()
+            .position(|service| service.name() == span.service());
+        let recorder = match stages[place.expect("it is a service of ours")] {
+            Stage::Shim => "opentracing-shim",
+            _ => "stage-native",
+        };
+        assert_eq!(
+            span.tags.str("otel.scope.name"),
+            Some(recorder),
+            "{}",
+            span.operation
+        );
+    }
+}
+
+/// The lines that each service has in the stage that it is in. Their places are the same in all stages.
+fn expected(stages: Stages) -> String {
+    let lines = expected::SHIM.lines().zip(expected::NATIVE.lines());
+    let chosen = lines.map(|(shim, native)| {
+        let service = Service::ALL
+            .iter()
+            .position(|service| shim.trim_start().starts_with(&format!("{service}: ")));
+        match service.map(|place| stages[place]) {
+            Some(Stage::Native) => native,
+            Some(_) => shim,
+            None => {
+                assert_eq!(shim, native, "traces have the same size in all stages");
+                shim
+            }
+        }
+    });
+    chosen.map(|line| format!("{line}\n")).collect()
+}
+
+#[tokio::test]
+async fn in_stage_shim_a_login_is_told_in_the_words_of_opentracing() {
+    let left = log_in([Stage::Shim; 3]).await;
+
+    assert_eq!(left, expected::SHIM, "\n{left}");
+}
+
+#[tokio::test]
+async fn in_stage_native_a_login_is_told_in_the_semantic_conventions() {
+    let left = log_in([Stage::Native; 3]).await;
+
+    assert_eq!(left, expected::NATIVE, "\n{left}");
+}
+
+#[tokio::test]
+async fn any_mix_of_stages_leaves_the_same_traces() {
+    for api in STAGES {
+        for auth in STAGES {
+            for sms in STAGES {
+                let stages = [api, auth, sms];
+                if api == auth && auth == sms {
+                    continue;
+                }
+
+                let left = log_in(stages).await;
+
+                assert_eq!(left, expected(stages), "{stages:?}:\n{left}");
+            }
+        }
+    }
+}
