@@ -13,7 +13,7 @@ pub(crate) struct Node {
     service: &'static str,
     operation: &'static str,
     kind: &'static str,
-    children: Vec<Node>,
+    children: Vec<Self>,
 }
 
 /// The requests of a login.
@@ -221,7 +221,7 @@ struct Seen {
     service: String,
     operation: String,
     kind: &'static str,
-    children: Vec<Seen>,
+    children: Vec<Self>,
 }
 
 impl Seen {

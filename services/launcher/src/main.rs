@@ -69,11 +69,23 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     logging::install_log_bridge()?;
     match task {
-        Task::Api { cell, config } => live(launcher::api(cell.stage, &config, &settings("api", cell.stage)?)?),
-        Task::Auth { cell, config } => {
-            live(launcher::auth(cell.stage, &config, None, &settings("auth", cell.stage)?)?)
-        }
-        Task::Sms { cell, config } => live(launcher::sms(cell.stage, &config, None, &settings("sms", cell.stage)?)?),
+        Task::Api { cell, config } => live(launcher::api(
+            cell.stage,
+            &config,
+            &settings("api", cell.stage)?,
+        )?),
+        Task::Auth { cell, config } => live(launcher::auth(
+            cell.stage,
+            &config,
+            None,
+            &settings("auth", cell.stage)?,
+        )?),
+        Task::Sms { cell, config } => live(launcher::sms(
+            cell.stage,
+            &config,
+            None,
+            &settings("sms", cell.stage)?,
+        )?),
         Task::Healthcheck { url } => check(url),
     }
 }
@@ -85,7 +97,8 @@ fn settings(service: &str, stage: Stage) -> anyhow::Result<Settings> {
 fn live(mut service: Running) -> anyhow::Result<()> {
     // The process has nobody else in it: threads that are not the runtime's, such as the SDK's, log here too.
     if let Some(dispatch) = service.dispatch() {
-        tracing::dispatcher::set_global_default(dispatch).context("a subscriber is installed already")?;
+        tracing::dispatcher::set_global_default(dispatch)
+            .context("a subscriber is installed already")?;
     }
     service.wait()?;
     service.stop();
@@ -94,8 +107,17 @@ fn live(mut service: Running) -> anyhow::Result<()> {
 
 fn check(url: Url) -> anyhow::Result<()> {
     let second = Duration::from_secs(1);
-    let client = Client::new("service", url, Timeouts { connect: second, call: 2 * second })?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let client = Client::new(
+        "service",
+        url,
+        Timeouts {
+            connect: second,
+            call: 2 * second,
+        },
+    )?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     if runtime.block_on(client.is_healthy()) {
         Ok(())
     } else {

@@ -90,10 +90,7 @@ impl Telemetry {
     #[must_use]
     pub fn inject(&self, span: &Span) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        written(
-            self.tracer
-                .inject(&span.context(), Format::HttpHeaders, &mut headers),
-        );
+        written(self.tracer.inject(span, Format::HttpHeaders, &mut headers));
         headers
     }
 
@@ -101,10 +98,7 @@ impl Telemetry {
     #[must_use]
     pub fn inject_message(&self, span: &Span) -> HashMap<String, String> {
         let mut headers = HashMap::new();
-        written(
-            self.tracer
-                .inject(&span.context(), Format::TextMap, &mut headers),
-        );
+        written(self.tracer.inject(span, Format::TextMap, &mut headers));
         headers
     }
 
