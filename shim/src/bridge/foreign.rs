@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use opentelemetry::trace::{SpanContext as OtelSpanContext, TraceContextExt};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::Context;
 
 use super::baggage;
 use super::log::Event;
 use super::reference::Origin;
 use super::scope::{self, BridgeAttachment};
 use super::span_context::{BridgeContext, without_span};
-use super::tag::error_status;
+use super::tag::{self, error_status};
 use crate::api::backend::{Attachment, ScopeGuard, SpanBackend};
 use crate::api::{Baggage, FieldValue, FinishOptions, Span, SpanContext, TagValue, tags};
 
@@ -93,7 +93,7 @@ impl SpanBackend for ForeignSpan {
     fn set_tag(&self, key: Cow<'static, str>, value: TagValue) {
         match error_status(&value).filter(|_| key == tags::ERROR) {
             Some(status) => self.cx.span().set_status(status),
-            None => self.cx.span().set_attribute(KeyValue::new(key, value)),
+            None => self.cx.span().set_attribute(tag::attribute(key, value)),
         }
     }
 

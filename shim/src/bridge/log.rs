@@ -40,7 +40,7 @@ impl Event {
                 _ if key == fields::EVENT => name = event_name(&value),
                 _ => {}
             }
-            attributes.push(KeyValue::new(key, value));
+            attributes.push(attribute(key, value));
         }
 
         let is_exception = name == ERROR;
@@ -65,16 +65,16 @@ impl Event {
     }
 }
 
-impl From<FieldValue> for Value {
-    fn from(value: FieldValue) -> Self {
-        match value {
-            FieldValue::Bool(value) => Self::Bool(value),
-            FieldValue::I64(value) => Self::I64(value),
-            FieldValue::F64(value) => Self::F64(value),
-            FieldValue::String(value) => Self::String(value.into()),
-            FieldValue::Error(error) => Self::String(error.message().to_owned().into()),
-        }
-    }
+/// A field as an attribute. Not a `From`, which would be public and name OpenTelemetry's type.
+fn attribute(key: Cow<'static, str>, value: FieldValue) -> KeyValue {
+    let value = match value {
+        FieldValue::Bool(value) => Value::Bool(value),
+        FieldValue::I64(value) => Value::I64(value),
+        FieldValue::F64(value) => Value::F64(value),
+        FieldValue::String(value) => Value::String(value.into()),
+        FieldValue::Error(error) => Value::String(error.message().to_owned().into()),
+    };
+    KeyValue::new(key, value)
 }
 
 /// OTLP refuses an event without a name, and some backends then refuse the whole batch.

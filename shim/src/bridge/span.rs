@@ -12,7 +12,7 @@ use super::log::Event;
 use super::native::NativeSpan;
 use super::scope::{self, BridgeAttachment};
 use super::span_context::BridgeContext;
-use super::tag::{HeldTags, error_status};
+use super::tag::{self, HeldTags, error_status};
 use crate::api::backend::{Attachment, ScopeGuard, SpanBackend};
 use crate::api::{Baggage, FieldValue, FinishOptions, Span, SpanContext, TagValue, tags};
 
@@ -166,7 +166,7 @@ impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
                 state.status = Some(status);
                 state.tags.remove(tags::ERROR);
             }),
-            None => self.set_attribute(KeyValue::new(key, value)),
+            None => self.set_attribute(tag::attribute(key, value)),
         }
     }
 

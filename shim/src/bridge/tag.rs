@@ -13,15 +13,15 @@ use crate::api::{TagValue, tags};
 /// Up to here, comparing each key with each is faster than hashing.
 const FEW: usize = 16;
 
-impl From<TagValue> for Value {
-    fn from(value: TagValue) -> Self {
-        match value {
-            TagValue::Bool(value) => Self::Bool(value),
-            TagValue::I64(value) => Self::I64(value),
-            TagValue::F64(value) => Self::F64(value),
-            TagValue::String(value) => Self::String(value.into()),
-        }
-    }
+/// A tag as an attribute. Not a `From`, which would be public and name OpenTelemetry's type.
+pub(super) fn attribute(key: Cow<'static, str>, value: TagValue) -> KeyValue {
+    let value = match value {
+        TagValue::Bool(value) => Value::Bool(value),
+        TagValue::I64(value) => Value::I64(value),
+        TagValue::F64(value) => Value::F64(value),
+        TagValue::String(value) => Value::String(value.into()),
+    };
+    KeyValue::new(key, value)
 }
 
 /// The status that a value of the tag `error` stands for. A value that is neither true nor false says nothing.
@@ -77,7 +77,7 @@ impl StartTags {
                 return;
             }
         }
-        self.attributes.push(KeyValue::new(key, value));
+        self.attributes.push(attribute(key, value));
     }
 }
 
