@@ -277,9 +277,10 @@ fn resource(service: &str, get: &impl Fn(&str) -> Option<String>) -> Resource {
             .any(|pair| pair.trim_start().starts_with("service.name="))
     });
     let builder = Resource::builder();
-    if get("OTEL_SERVICE_NAME").is_some() || named_among_attributes {
-        builder.build()
-    } else {
-        builder.with_service_name(service.to_owned()).build()
+    match get("OTEL_SERVICE_NAME") {
+        // The SDK reads it too, and lets a `service.name` among the attributes win.
+        Some(name) => builder.with_service_name(name).build(),
+        None if named_among_attributes => builder.build(),
+        None => builder.with_service_name(service.to_owned()).build(),
     }
 }

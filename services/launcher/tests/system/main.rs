@@ -4,6 +4,7 @@
 //! leaves), [`contract`] (what stays the same in every stage), then the rest by need. [`support`] starts things.
 
 mod contract;
+mod environment;
 mod failures;
 mod log_lines;
 mod strangers;

@@ -1,7 +1,9 @@
 //! Starts services, receivers and a gateway for tests, and reads what they leave.
 
+mod black_hole;
 mod fleet;
 mod gateway;
+mod peer;
 mod process;
 mod processes;
 mod receiver;
@@ -10,8 +12,10 @@ mod text;
 
 use std::time::{Duration, Instant};
 
+pub(crate) use black_hole::BlackHole;
 pub(crate) use fleet::{Fleet, Setup, Stages};
 pub(crate) use gateway::Gateway;
+pub(crate) use peer::Peer;
 pub(crate) use process::{Ended, Launch, Process, as_json};
 pub(crate) use processes::{Common, Processes};
 pub(crate) use receiver::{Receiver, Reserved};

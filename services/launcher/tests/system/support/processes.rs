@@ -91,6 +91,11 @@ impl Common {
         processes
     }
 
+    /// One service as a target.
+    pub(crate) fn target_of(&self, one: &Process) -> Target {
+        self.target(one, one, one)
+    }
+
     fn target(&self, api: &Process, auth: &Process, sms: &Process) -> Target {
         let credential = self.credential.parse().expect("it was one a moment ago");
         let target = Target::new(

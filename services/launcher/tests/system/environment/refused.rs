@@ -1,0 +1,80 @@
+//! What cannot be used is refused, in a sentence, before anything starts.
+
+use launcher::Stage;
+
+use super::api;
+
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+#[test]
+fn a_value_that_cannot_be_used_is_refused_by_name() {
+    for (name, value) in [
+        ("OTEL_PROPAGATORS", "tracecontext,carrier-pigeon"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "soon"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "0"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "-1"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "0"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "2s"),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
+    ] {
+        let ended = api(Stage::Shim, NOWHERE).env(name, value).refused();
+
+        let said = ended.lines.join("\n");
+        assert_eq!(ended.status.code(), Some(1), "{name}={value}: {said}");
+        let sentence = format!("launcher: {name}=\"{value}\" is not usable: expected ");
+        assert!(said.starts_with(&sentence), "{name}={value}: {said}");
+    }
+}
+
+#[test]
+fn a_ratio_out_of_range_is_refused() {
+    for ratio in ["2", "-0.1", "half"] {
+        let ended = api(Stage::Shim, NOWHERE)
+            .env("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
+            .env("OTEL_TRACES_SAMPLER_ARG", ratio)
+            .refused();
+
+        let said = ended.lines.join("\n");
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("OTEL_TRACES_SAMPLER_ARG") && said.contains("between"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn an_address_that_is_none_is_refused() {
+    for address in ["ftp://127.0.0.1:4317", "http://", "not an address"] {
+        let ended = api(Stage::Native, address).refused();
+
+        let said = ended.lines.join("\n");
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("the OTLP endpoint") && said.contains(address),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_stage_that_there_is_not_is_refused() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_launcher"))
+        .env_clear()
+        .args([
+            "api",
+            "--stage",
+            "later",
+            "--service-credential",
+            super::CREDENTIAL,
+        ])
+        .output()
+        .expect("the launcher can be run");
+
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("bare, shim, native"), "{said}");
+}
