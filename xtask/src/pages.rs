@@ -5,9 +5,17 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use crate::summary;
+use crate::{includes, summary};
 
-const PAGE: &str = "services/README.md";
+/// The page with the measures of the stages.
+const MEASURES: &str = "services/README.md";
+/// The pages that may show code.
+const CODE: [&str; 4] = [
+    "README.md",
+    "services/README.md",
+    "docs/architecture.md",
+    "docs/guide.md",
+];
 const BEGIN: &str = "<!-- begin: cargo xtask pages -->\n";
 const END: &str = "<!-- end: cargo xtask pages -->";
 
@@ -24,14 +32,16 @@ pub enum Outcome {
 ///
 /// # Errors
 ///
-/// When a stage does more than add, or a page cannot be read or has no place for its part.
+/// When a stage does more than add, or a page cannot be read, has no place for its part, or shows what is not there.
 pub fn write(root: &Path) -> anyhow::Result<Outcome> {
-    let (old, new) = generate(root)?;
-    if old == new {
-        return Ok(Outcome::Fresh);
+    let mut outcome = Outcome::Fresh;
+    for (page, old, new) in generate(root)? {
+        if old != new {
+            fs::write(root.join(page), new).context(page)?;
+            outcome = Outcome::Written;
+        }
     }
-    fs::write(root.join(PAGE), new).context(PAGE)?;
-    Ok(Outcome::Written)
+    Ok(outcome)
 }
 
 /// Asks whether [`write()`] would change anything.
@@ -40,19 +50,29 @@ pub fn write(root: &Path) -> anyhow::Result<Outcome> {
 ///
 /// When it would, and when it would fail.
 pub fn check(root: &Path) -> anyhow::Result<()> {
-    let (old, new) = generate(root)?;
-    if old != new {
-        bail!("{PAGE} is stale: run `cargo xtask pages` and commit it");
+    for (page, old, new) in generate(root)? {
+        if old != new {
+            bail!("{page} is stale: run `cargo xtask pages` and commit it");
+        }
     }
     Ok(())
 }
 
-fn generate(root: &Path) -> anyhow::Result<(String, String)> {
-    let old = fs::read_to_string(root.join(PAGE)).context(PAGE)?;
-    let table = summary::table(&summary::rows(root)?);
-    let new = replaced(&old, &table)
-        .with_context(|| format!("{PAGE} needs the lines `{}` and `{END}`", BEGIN.trim_end()))?;
-    Ok((old, new))
+/// Each page, as it is and as it should be.
+fn generate(root: &Path) -> anyhow::Result<Vec<(&'static str, String, String)>> {
+    CODE.into_iter()
+        .map(|page| {
+            let old = fs::read_to_string(root.join(page)).context(page)?;
+            let mut new = includes::refreshed(root, &old).context(page)?;
+            if page == MEASURES {
+                let table = summary::table(&summary::rows(root)?);
+                new = replaced(&new, &table).with_context(|| {
+                    format!("{page} needs the lines `{}` and `{END}`", BEGIN.trim_end())
+                })?;
+            }
+            Ok((page, old, new))
+        })
+        .collect()
 }
 
 fn replaced(page: &str, part: &str) -> Option<String> {
