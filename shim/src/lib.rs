@@ -103,8 +103,9 @@ pub mod scope;
 
 pub use api::{
     Baggage, BaggageItems, CloseError, ErrorObject, ExtractCarrier, ExtractError, FieldValue,
-    Fields, FinishOptions, Format, InjectCarrier, InjectError, LogRecord, Reference, ReferenceType,
-    Referent, RefusedEntry, Span, SpanBuilder, SpanContext, TagValue, Tracer, fields, tags,
+    Fields, FinishOptions, Format, InjectCarrier, InjectError, LogRecord, NoBytes, Reference,
+    ReferenceType, Referent, RefusedEntry, Span, SpanBuilder, SpanContext, TagValue, Tracer,
+    fields, tags,
 };
 pub use bridge::{SpanKindMapping, TracerShim};
 pub use scope::{InSpan, Scope, ScopeManager, SpanFuture};

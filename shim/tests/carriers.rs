@@ -43,17 +43,16 @@ fn f2_baggage_without_a_span_is_injected() {
 }
 
 #[test]
-fn f3_f4_formats_that_are_not_offered_are_errors() {
+fn f3_a_format_that_is_not_offered_is_an_error() {
     let recorder = Recorder::new();
     let span = recorder.tracer.build_span("a").start();
+    let format = Format::Custom("smoke signals");
 
-    for format in [Format::Binary, Format::Custom("smoke signals")] {
-        let injected = recorder.tracer.inject(&span, format, &mut Vec::new());
-        let extracted = recorder.tracer.extract(format, &SAMPLED);
+    let injected = recorder.tracer.inject(&span, format, &mut Vec::<u8>::new());
+    let extracted = recorder.tracer.extract(format, &SAMPLED);
 
-        assert!(matches!(injected, Err(InjectError::UnsupportedFormat(_))));
-        assert!(matches!(extracted, Err(ExtractError::UnsupportedFormat(_))));
-    }
+    assert!(matches!(injected, Err(InjectError::UnsupportedFormat(_))));
+    assert!(matches!(extracted, Err(ExtractError::UnsupportedFormat(_))));
 }
 
 #[test]
@@ -86,7 +85,7 @@ fn f5_the_context_of_another_tracer_is_refused() {
 
     let injected = recorder
         .tracer
-        .inject(&other, Format::TextMap, &mut Vec::new());
+        .inject(&other, Format::TextMap, &mut Vec::<u8>::new());
 
     assert!(matches!(injected, Err(InjectError::ForeignContext)));
 }
@@ -134,7 +133,7 @@ fn f11_every_usual_carrier_serves() {
 
     round_trip(&recorder, &span.context(), HashMap::<String, String>::new());
     round_trip(&recorder, &span.context(), BTreeMap::new());
-    round_trip(&recorder, &span.context(), Vec::new());
+    round_trip(&recorder, &span.context(), Vec::<(String, String)>::new());
     round_trip(&recorder, &span.context(), HeaderMap::new());
 }
 
@@ -285,7 +284,7 @@ fn f5_other_values_of_the_ambient_context_reach_propagators() {
     let span = tracer.build_span("a").start();
     let _attached = Context::current_with_value(TenantName("t1")).attach();
     let _scope = tracer.activate(&span);
-    let mut headers = Vec::new();
+    let mut headers = Vec::<(String, String)>::new();
 
     tracer
         .inject(&span, Format::HttpHeaders, &mut headers)

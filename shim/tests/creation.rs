@@ -125,7 +125,7 @@ fn b4_each_format_has_its_propagator() {
         .http_headers_propagator(JaegerPropagator::new())
         .build();
     let span = tracer.build_span("a").start();
-    let (mut text, mut http) = (Vec::new(), Vec::new());
+    let [mut text, mut http]: [Vec<(String, String)>; 2] = Default::default();
 
     tracer
         .inject(&span, Format::TextMap, &mut text)
@@ -155,7 +155,7 @@ fn b5_the_global_propagator_is_looked_up_late() {
         .build();
     let span = tracer.build_span("a").start();
     let _scope = tracer.activate(&span);
-    let mut before = Vec::new();
+    let mut before = Vec::<(String, String)>::new();
     tracer
         .inject(&span, Format::TextMap, &mut before)
         .expect("nothing to write");
@@ -165,7 +165,7 @@ fn b5_the_global_propagator_is_looked_up_late() {
         .expect("nothing to read");
 
     global::set_text_map_propagator(from_names("b3").expect("a known name"));
-    let (mut text, mut http) = (Vec::new(), Vec::new());
+    let [mut text, mut http]: [Vec<(String, String)>; 2] = Default::default();
     tracer
         .inject(&span, Format::TextMap, &mut text)
         .expect("one header");

@@ -1,7 +1,8 @@
 //! What a context is written into and read from.
 //!
-//! Both traits are implemented for the usual maps, for lists of pairs and for `http::HeaderMap`. A carrier of one's own
-//! needs one method; it may be write-only or read-only.
+//! Both traits are implemented for the usual maps, for lists of pairs and for `http::HeaderMap`, and for runs of bytes,
+//! which are the carriers of [`Format::Binary`](super::Format::Binary). A carrier of one's own needs one method; it may
+//! be write-only or read-only.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
@@ -13,6 +14,15 @@ pub trait InjectCarrier {
     /// # Errors
     /// If the carrier cannot hold such a key or value.
     fn set(&mut self, key: &str, value: String) -> Result<(), RefusedEntry>;
+
+    /// Appends what [`Format::Binary`](super::Format::Binary) writes.
+    ///
+    /// # Errors
+    /// If the carrier is one of entries, as it is unless this method is provided.
+    fn append(&mut self, bytes: &[u8]) -> Result<(), NoBytes> {
+        let _ = bytes;
+        Err(NoBytes(()))
+    }
 }
 
 /// Something that a context can be read from. Keys have no case.
@@ -57,7 +67,18 @@ pub trait ExtractCarrier {
         });
         found
     }
+
+    /// What [`Format::Binary`](super::Format::Binary) reads; `None` if the carrier is one of entries, as it is unless
+    /// this method is provided.
+    fn bytes(&self) -> Option<&[u8]> {
+        None
+    }
 }
+
+/// A carrier of entries was given where [`Format::Binary`](super::Format::Binary) needs one of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the carrier holds entries and no bytes")]
+pub struct NoBytes(());
 
 /// A carrier cannot hold an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +102,10 @@ impl RefusedEntry {
 impl<T: InjectCarrier + ?Sized> InjectCarrier for &mut T {
     fn set(&mut self, key: &str, value: String) -> Result<(), RefusedEntry> {
         (**self).set(key, value)
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), NoBytes> {
+        (**self).append(bytes)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can go wrong. No error here is a reason to fail a request.
 
-use super::RefusedEntry;
+use super::{NoBytes, RefusedEntry};
 
 /// Why a context was not written, or not as a whole.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,9 @@ pub enum InjectError {
     /// The carrier refused an entry; the others are written.
     #[error("the carrier refused an entry; the others are written")]
     Carrier(#[from] RefusedEntry),
+    /// The format needs a carrier of bytes.
+    #[error(transparent)]
+    WrongCarrier(#[from] NoBytes),
     /// Some baggage cannot leave the process: over the limits, or a key that is no token. The rest is written.
     #[error(
         "{items} baggage item(s) cannot leave the process, the first is {first:?}; the rest is written"
@@ -34,6 +37,9 @@ pub enum ExtractError {
     /// The tracer does not offer this format.
     #[error("the tracer does not offer the format {0}")]
     UnsupportedFormat(String),
+    /// The format needs a carrier of bytes, or the carrier is one of bytes and the format needs entries.
+    #[error("the format and the carrier do not go together")]
+    WrongCarrier,
     /// Something was there, could not be understood, and nothing else was found.
     #[error("the carrier holds a corrupt {header}: {reason}")]
     Corrupted {

@@ -8,7 +8,8 @@ pub enum Format<'a> {
     TextMap,
     /// Pairs of strings that are safe as HTTP headers, names without case.
     HttpHeaders,
-    /// A run of bytes. Not offered by the bridge yet.
+    /// A run of bytes; its carriers are `Vec<u8>` and `[u8]`. The bridge writes Jaeger's layout, which other tracers with
+    /// OpenTracing's interface read as well.
     Binary,
     /// A form of somebody else's, known by name.
     Custom(&'a str),

@@ -7,6 +7,7 @@
 pub mod backend;
 pub(crate) mod baggage;
 mod carrier;
+mod carrier_bytes;
 mod carrier_http;
 mod error;
 mod finish;
@@ -25,7 +26,7 @@ pub mod fields;
 pub mod tags;
 
 pub use baggage::{Baggage, BaggageItems};
-pub use carrier::{ExtractCarrier, InjectCarrier, RefusedEntry};
+pub use carrier::{ExtractCarrier, InjectCarrier, NoBytes, RefusedEntry};
 pub use error::{CloseError, ExtractError, InjectError};
 pub use finish::FinishOptions;
 pub use format::Format;

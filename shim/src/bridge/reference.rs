@@ -80,13 +80,17 @@ impl Origin {
     }
 }
 
-/// All references, the parent too, as links. One to an invalid context cannot be a link.
+/// All references, the parent too, as links. One to an invalid context cannot be a link. What came in beside a context
+/// and names another trace is a link as well.
 pub(super) fn links(references: &[Reference]) -> Vec<Link> {
     let mut links = Vec::with_capacity(references.len());
     for (kind, context) in references.iter().filter_map(bridge_context) {
         if context.otel.is_valid() {
             let attributes = vec![KeyValue::new(REF_TYPE, kind.as_str())];
             links.push(Link::new(context.otel.clone(), attributes, 0));
+        }
+        if let Some(conflict) = &context.conflict {
+            links.push(conflict.link());
         }
     }
     links

@@ -9,8 +9,8 @@ use opentelemetry::trace::{SpanContext as OtelSpanContext, TraceContextExt};
 use super::baggage;
 use super::carrier::CarrierExtractor;
 use crate::api::backend::SpanContextBackend;
-use crate::api::{Baggage, ExtractCarrier, ExtractError, SpanContext};
-use crate::propagation::{DebugId, Outcome};
+use crate::api::{Baggage, ExtractCarrier, ExtractError, InjectCarrier, InjectError, SpanContext};
+use crate::propagation::{self, BinaryError, ConflictingContext, DebugId, LeftOut, Outcome};
 
 /// What an OpenTracing [`SpanContext`] of the bridge holds. It never changes.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub(super) struct BridgeContext {
     pub(super) baggage: Baggage,
     /// What came in as `jaeger-debug-id`; the span that starts from here gets it as a tag.
     pub(super) debug_id: Option<Arc<str>>,
+    /// What else came in and names another trace; the span that starts from here gets a link to it.
+    pub(super) conflict: Option<Box<ConflictingContext>>,
 }
 
 impl BridgeContext {
@@ -27,6 +29,7 @@ impl BridgeContext {
             otel,
             baggage,
             debug_id: None,
+            conflict: None,
         }
     }
 
@@ -55,8 +58,9 @@ impl BridgeContext {
             otel,
             baggage: baggage::from_otel(&cx),
             debug_id,
+            conflict: ConflictingContext::of(&cx).cloned().map(Box::new),
         };
-        if context.otel.is_valid() || context.otel.is_sampled() || !context.baggage.is_empty() {
+        if context.is_something() {
             return Ok(Some(context.into_context()));
         }
         match cx.get::<Outcome>() {
@@ -67,6 +71,34 @@ impl BridgeContext {
             }),
             None => unexplained(propagator, carrier),
         }
+    }
+
+    /// Reads bytes. These hold any key, so the baggage does not have to go through OpenTelemetry's type.
+    pub(super) fn extract_binary(bytes: &[u8]) -> Result<Option<SpanContext>, ExtractError> {
+        let corrupted = |error: BinaryError| ExtractError::Corrupted {
+            header: "run of bytes".to_owned(),
+            reason: error.reason(),
+        };
+        let Some((otel, items)) = propagation::decode(bytes).map_err(corrupted)? else {
+            return Ok(None);
+        };
+        let context = Self::new(otel, items.into_iter().collect());
+        Ok(Some(context)
+            .filter(Self::is_something)
+            .map(Self::into_context))
+    }
+
+    /// Writes bytes.
+    pub(super) fn inject_binary(&self, carrier: &mut dyn InjectCarrier) -> Result<(), InjectError> {
+        let mut bytes = Vec::new();
+        let written = propagation::encode(&self.otel, self.baggage.iter(), &mut bytes);
+        carrier.append(&bytes)?;
+        written.map_err(|LeftOut { items, first }| InjectError::Baggage { items, first })
+    }
+
+    /// What the specification lets through: a valid context, a sampled one, or one with baggage.
+    fn is_something(&self) -> bool {
+        self.otel.is_valid() || self.otel.is_sampled() || !self.baggage.is_empty()
     }
 
     /// The context that makes this the parent, with `baggage` in place of what `current` has.

@@ -47,13 +47,20 @@ impl<T> BridgeTracer<T> {
         }
     }
 
-    fn propagator(&self, format: Format<'_>) -> Option<&Propagator> {
+    fn wire(&self, format: Format<'_>) -> Option<Wire<'_>> {
         match format {
-            Format::TextMap => Some(&self.text_map),
-            Format::HttpHeaders => Some(&self.http_headers),
-            Format::Binary | Format::Custom(_) => None,
+            Format::TextMap => Some(Wire::Text(&self.text_map)),
+            Format::HttpHeaders => Some(Wire::Text(&self.http_headers)),
+            Format::Binary => Some(Wire::Binary),
+            Format::Custom(_) => None,
         }
     }
+}
+
+/// How a format is written.
+enum Wire<'a> {
+    Text(&'a Propagator),
+    Binary,
 }
 
 impl<T> TracerBackend for BridgeTracer<T>
@@ -98,7 +105,7 @@ where
         format: Format<'_>,
         carrier: &mut dyn InjectCarrier,
     ) -> Result<(), InjectError> {
-        let Some(propagator) = self.propagator(format) else {
+        let Some(wire) = self.wire(format) else {
             return Err(InjectError::UnsupportedFormat(format!("{format:?}")));
         };
         let Some(context) = context.backend::<BridgeContext>() else {
@@ -107,6 +114,10 @@ where
             } else {
                 Err(InjectError::ForeignContext)
             };
+        };
+        let propagator = match wire {
+            Wire::Binary => return context.inject_binary(carrier),
+            Wire::Text(propagator) => propagator,
         };
         // Other values of the ambient context stay, for propagators that write more than the trace.
         let cx = Context::map_current(|current| context.parent_context(current, &context.baggage));
@@ -121,10 +132,14 @@ where
         format: Format<'_>,
         carrier: &dyn ExtractCarrier,
     ) -> Result<Option<SpanContext>, ExtractError> {
-        let Some(propagator) = self.propagator(format) else {
-            return Err(ExtractError::UnsupportedFormat(format!("{format:?}")));
-        };
-        propagator.with(|propagator| BridgeContext::extract(propagator, carrier))
+        match (self.wire(format), carrier.bytes()) {
+            (Some(Wire::Binary), Some(bytes)) => BridgeContext::extract_binary(bytes),
+            (Some(Wire::Text(propagator)), None) => {
+                propagator.with(|propagator| BridgeContext::extract(propagator, carrier))
+            }
+            (Some(_), _) => Err(ExtractError::WrongCarrier),
+            (None, _) => Err(ExtractError::UnsupportedFormat(format!("{format:?}"))),
+        }
     }
 
     fn close(&self) -> Result<(), CloseError> {

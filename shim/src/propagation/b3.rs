@@ -5,8 +5,9 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
+use super::flags::{self, DEBUG, DEFERRED};
 use super::hex::{self, Digits};
-use super::outcome::{DEBUG, DEFERRED, corrupt, found, silent};
+use super::outcome::{Outcome, found, without_ids};
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";
@@ -26,7 +27,9 @@ pub enum B3Encoding {
 
 /// Speaks to services that use B3.
 ///
-/// Debug implies sampled. Headers without a sampling decision leave it to the receiver, and are handed on so.
+/// Debug implies sampled. Headers without a sampling decision are handed on as such; OpenTelemetry has no word for it,
+/// and a parent-based sampler takes the parent for one that is not sampled. A refusal without ids, `b3: 0`, leaves a
+/// context that the SDK's default sampler follows; OpenTracing knows no such context, and the bridge finds nothing in it.
 #[derive(Clone, Debug)]
 pub struct B3Propagator {
     encoding: B3Encoding,
@@ -104,21 +107,21 @@ impl TextMapPropagator for B3Propagator {
         };
         match parsed {
             None => cx.clone(),
-            Some((
-                _,
-                Ok(Parsed {
-                    ids: None,
-                    decision: Decision::Drop | Decision::Deferred,
-                }),
-            )) => silent(cx),
-            Some((_, Ok(Parsed { ids, decision }))) => {
-                let (trace_id, span_id) = ids.unwrap_or((TraceId::INVALID, SpanId::INVALID));
-                found(
-                    cx,
-                    SpanContext::new(trace_id, span_id, decision.flags(), true, TraceState::NONE),
-                )
-            }
-            Some((header, Err(reason))) => corrupt(cx, header, reason),
+            Some((header, Err(reason))) => Outcome::corrupt(header, reason).leave_in(cx),
+            Some((_, Ok(Parsed { ids, decision }))) => match (ids, decision) {
+                (Some((trace_id, span_id)), _) => {
+                    let (flags, state) = (decision.flags(), TraceState::NONE);
+                    found(cx, SpanContext::new(trace_id, span_id, flags, true, state))
+                }
+                (None, Decision::Keep | Decision::Debug) => {
+                    found(cx, without_ids(decision.flags()))
+                }
+                (None, Decision::Drop) => {
+                    let cx = Outcome::Silent.leave_in(cx);
+                    found(&cx, without_ids(TraceFlags::NOT_SAMPLED))
+                }
+                (None, Decision::Deferred) => Outcome::Silent.leave_in(cx),
+            },
         }
     }
 
@@ -139,7 +142,7 @@ enum Decision {
 impl Decision {
     fn of(flags: TraceFlags) -> Self {
         if flags.is_sampled() {
-            if flags & DEBUG == DEBUG {
+            if flags::is_debug(flags) {
                 Self::Debug
             } else {
                 Self::Keep

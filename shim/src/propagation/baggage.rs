@@ -9,10 +9,15 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::outcome::{corrupt, silent};
+use super::outcome::{Outcome, Read};
+use super::trim;
 
 const BAGGAGE: &str = "baggage";
 static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| [BAGGAGE.to_owned()]);
+
+/// Limits for all headers together, read and written.
+const MAX_MEMBERS: usize = 64;
+pub(super) const MAX_BYTES: usize = 8192;
 
 /// Everything but the unreserved characters. More than is necessary, and read alike by every decoder: a plus sign, for
 /// one, is a blank to some.
@@ -26,6 +31,9 @@ pub(super) const VALUE: &AsciiSet = &NON_ALPHANUMERIC
 ///
 /// The SDK's own does not escape `%`, trims values, and replaces the baggage that another propagator found. This one
 /// unites: on a repeated key the header wins. Properties of an item are kept.
+///
+/// The limits are those of the recommendation, 64 items and 8192 bytes over all headers, read and written. What goes
+/// beyond is left out, whole items only: a header too long for a server would cost the request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BaggagePropagator(());
 
@@ -38,55 +46,88 @@ impl BaggagePropagator {
 
 impl TextMapPropagator for BaggagePropagator {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        let baggage = cx.baggage();
-        if baggage.is_empty() {
-            return;
-        }
-        let mut header = String::new();
-        for (key, value, metadata) in sorted(baggage) {
-            if !header.is_empty() {
-                header.push(',');
-            }
-            header.push_str(key);
-            header.push('=');
-            header.extend(utf8_percent_encode(value, VALUE));
-            if is_metadata(metadata) {
-                header.push(';');
-                header.push_str(metadata);
-            }
-        }
-        injector.set(BAGGAGE, header);
+        inject(cx.baggage(), injector);
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let headers = extractor.get_all(BAGGAGE).unwrap_or_default();
-        if headers.is_empty() {
-            return cx.clone();
-        }
-        let mut baggage = Baggage::new();
-        let mut reason = None;
-        for member in headers
-            .iter()
-            .flat_map(|header| header.split(','))
-            .map(trim)
-        {
-            match parse(member) {
-                Ok(Some((key, value, metadata))) => {
-                    baggage.insert_with_metadata(key.to_owned(), value.into_owned(), metadata);
-                }
-                Ok(None) => {}
-                Err(what) => reason = Some(what),
+        match read(extractor) {
+            Read::Absent => cx.clone(),
+            Read::Nothing(outcome) => outcome.leave_in(cx),
+            Read::Valid(mut baggage) => {
+                fill(&mut baggage, cx.baggage());
+                cx.with_baggage(baggage)
             }
-        }
-        match reason {
-            _ if !baggage.is_empty() => unite(cx, baggage),
-            Some(reason) => corrupt(cx, BAGGAGE, reason),
-            None => silent(cx),
         }
     }
 
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(FIELDS.as_slice())
+    }
+}
+
+pub(super) fn inject(baggage: &Baggage, injector: &mut dyn Injector) {
+    if baggage.is_empty() {
+        return;
+    }
+    let mut header = String::new();
+    for (key, value, metadata) in sorted(baggage) {
+        let end = header.len();
+        if end > 0 {
+            header.push(',');
+        }
+        header.push_str(key);
+        header.push('=');
+        header.extend(utf8_percent_encode(value, VALUE));
+        if !metadata.is_empty() && metadata.split(';').all(is_property) {
+            header.push(';');
+            header.push_str(metadata);
+        }
+        if header.len() > MAX_BYTES {
+            header.truncate(end);
+        }
+    }
+    if !header.is_empty() {
+        injector.set(BAGGAGE, header);
+    }
+}
+
+/// Reads all headers. Members that are wrong are left out; if nothing else is there, one of them is the reason.
+pub(super) fn read(extractor: &dyn Extractor) -> Read<Baggage> {
+    let headers = extractor.get_all(BAGGAGE).unwrap_or_default();
+    if headers.is_empty() {
+        return Read::Absent;
+    }
+    let members = headers.iter().flat_map(|header| header.split(','));
+    let mut baggage = Baggage::new();
+    let mut reason = None;
+    let mut bytes = 0;
+    for member in members.take(MAX_MEMBERS) {
+        bytes += member.len() + usize::from(bytes > 0);
+        if bytes > MAX_BYTES {
+            reason = Some("too long");
+            break;
+        }
+        match parse(trim(member)) {
+            Ok(Some((key, value, metadata))) => {
+                baggage.insert_with_metadata(key.to_owned(), value.into_owned(), metadata);
+            }
+            Ok(None) => {}
+            Err(what) => reason = Some(what),
+        }
+    }
+    match reason {
+        _ if !baggage.is_empty() => Read::Valid(baggage),
+        Some(reason) => Read::Nothing(Outcome::corrupt(BAGGAGE, reason)),
+        None => Read::Nothing(Outcome::Silent),
+    }
+}
+
+/// Adds those items of `other` whose keys are not there yet.
+pub(super) fn fill(baggage: &mut Baggage, other: &Baggage) {
+    for (key, (value, metadata)) in other {
+        if baggage.get(key).is_none() {
+            baggage.insert_with_metadata(key.clone(), value.clone(), metadata.clone());
+        }
     }
 }
 
@@ -100,19 +141,9 @@ pub(super) fn sorted(baggage: &Baggage) -> Vec<(&str, &str, &str)> {
     items
 }
 
-/// `cx` with `baggage` and those items of its own that are not in it.
-pub(super) fn unite(cx: &Context, mut baggage: Baggage) -> Context {
-    for (key, (value, metadata)) in cx.baggage() {
-        if baggage.get(key).is_none() {
-            baggage.insert_with_metadata(key.clone(), value.clone(), metadata.clone());
-        }
-    }
-    cx.with_baggage(baggage)
-}
+type Member<'a> = (&'a str, Cow<'a, str>, String);
 
-type Member<'a> = (&'a str, Cow<'a, str>, &'a str);
-
-/// One member of the list: `key=value;metadata`.
+/// One member of the list: `key=value`, and properties of which those that are wrong are left out.
 fn parse(member: &str) -> Result<Option<Member<'_>>, &'static str> {
     if member.is_empty() {
         return Ok(None);
@@ -128,10 +159,14 @@ fn parse(member: &str) -> Result<Option<Member<'_>>, &'static str> {
     if !value.bytes().all(is_octet) {
         return Err("a value with characters that need escaping");
     }
+    let properties: Vec<_> = metadata
+        .split(';')
+        .filter(|text| is_property(text))
+        .collect();
     Ok(Some((
         key,
         percent_decode_str(value).decode_utf8_lossy(),
-        trim(metadata),
+        properties.join(";"),
     )))
 }
 
@@ -146,14 +181,8 @@ fn is_octet(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\",;\\".contains(&byte)
 }
 
-/// Metadata goes out as it came in, unless it would break the list.
-fn is_metadata(metadata: &str) -> bool {
-    !metadata.is_empty()
-        && metadata
-            .bytes()
-            .all(|byte| byte != b',' && (b' '..=b'~').contains(&byte))
-}
-
-fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+/// `key` or `key=value`, with blanks around them.
+fn is_property(text: &str) -> bool {
+    let (key, value) = text.split_once('=').unwrap_or((text, ""));
+    is_token(trim(key)) && trim(value).bytes().all(is_octet)
 }

@@ -1,5 +1,7 @@
 //! Identifiers in hexadecimal, without the liberties of `from_str_radix` (signs, any length).
 
+use opentelemetry::trace::{SpanId, TraceId};
+
 /// Which digits a format allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Digits {
@@ -39,4 +41,20 @@ pub(super) fn parse_u8(text: &str, digits: Digits) -> Option<u8> {
         return None;
     }
     parse(text, digits).and_then(|number| number.try_into().ok())
+}
+
+/// Appends the lowest `digits` digits of `number` in lower case.
+pub(super) fn push(text: &mut String, number: u128, digits: u32) {
+    for digit in (0..digits).rev() {
+        let nibble = (number >> (4 * digit)) as usize & 0xf;
+        text.push(char::from(b"0123456789abcdef"[nibble]));
+    }
+}
+
+pub(super) fn trace_id(id: TraceId) -> u128 {
+    u128::from_be_bytes(id.to_bytes())
+}
+
+pub(super) fn span_id(id: SpanId) -> u128 {
+    u64::from_be_bytes(id.to_bytes()).into()
 }

@@ -4,7 +4,41 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use opentelemetry::Context;
-use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+
+use super::flags::DEBUG;
+
+/// What a format's headers came to.
+#[derive(Clone, Debug)]
+pub(super) enum Read<T> {
+    /// None of them was there.
+    Absent,
+    /// They were there and made nothing.
+    Nothing(Outcome),
+    /// They can be used.
+    Valid(T),
+}
+
+impl<T> Read<T> {
+    pub(super) fn map<U>(self, convert: impl FnOnce(T) -> U) -> Read<U> {
+        match self {
+            Self::Absent => Read::Absent,
+            Self::Nothing(outcome) => Read::Nothing(outcome),
+            Self::Valid(value) => Read::Valid(convert(value)),
+        }
+    }
+}
+
+impl Read<SpanContext> {
+    /// `cx` with what came of it.
+    pub(super) fn leave_in(self, cx: &Context) -> Context {
+        match self {
+            Self::Absent => cx.clone(),
+            Self::Nothing(outcome) => outcome.leave_in(cx),
+            Self::Valid(context) => found(cx, context),
+        }
+    }
+}
 
 /// Why one of our propagators made no context of headers that were there. The bridge reads it.
 #[derive(Clone, Debug)]
@@ -20,16 +54,49 @@ pub(crate) enum Outcome {
     },
 }
 
+impl Outcome {
+    pub(super) fn corrupt(header: impl Into<Cow<'static, str>>, reason: &'static str) -> Self {
+        Self::Corrupt {
+            header: header.into(),
+            reason,
+        }
+    }
+
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self, Self::Silent)
+    }
+
+    pub(super) fn leave_in(self, cx: &Context) -> Context {
+        // An error that another propagator left tells more than silence.
+        if self.is_silent() && cx.get::<Self>().is_some() {
+            cx.clone()
+        } else {
+            cx.with_value(self)
+        }
+    }
+}
+
 /// The text of `jaeger-debug-id`, which the span that starts from here gets as a tag.
 #[derive(Clone, Debug)]
 pub(crate) struct DebugId(pub(crate) Arc<str>);
 
-/// Jaeger's and B3's wish that a trace be kept by all means. A private bit of the trace flags: sampled children inherit
-/// it in the SDK, and the W3C header never shows it.
-pub(super) const DEBUG: TraceFlags = TraceFlags::new(0x04);
+impl DebugId {
+    /// `cx` with a context that names no span and is sampled, which makes a parent-based sampler keep the new trace.
+    pub(super) fn leave_in(self, cx: &Context) -> Context {
+        found(cx, without_ids(TraceFlags::SAMPLED | DEBUG)).with_value(self)
+    }
+}
 
-/// B3 without a sampling decision, which is not a refusal.
-pub(super) const DEFERRED: TraceFlags = TraceFlags::new(0x08);
+/// A remote context that says nothing but its flags.
+pub(super) fn without_ids(flags: TraceFlags) -> SpanContext {
+    SpanContext::new(
+        TraceId::INVALID,
+        SpanId::INVALID,
+        flags,
+        true,
+        TraceState::NONE,
+    )
+}
 
 /// `cx` with a context that came in. What is valid stays unless another valid one replaces it.
 pub(super) fn found(cx: &Context, context: SpanContext) -> Context {
@@ -37,25 +104,5 @@ pub(super) fn found(cx: &Context, context: SpanContext) -> Context {
         cx.with_remote_span_context(context)
     } else {
         cx.clone()
-    }
-}
-
-pub(super) fn corrupt(
-    cx: &Context,
-    header: impl Into<Cow<'static, str>>,
-    reason: &'static str,
-) -> Context {
-    cx.with_value(Outcome::Corrupt {
-        header: header.into(),
-        reason,
-    })
-}
-
-pub(super) fn silent(cx: &Context) -> Context {
-    // An error that another propagator left tells more than silence.
-    if cx.get::<Outcome>().is_some() {
-        cx.clone()
-    } else {
-        cx.with_value(Outcome::Silent)
     }
 }
