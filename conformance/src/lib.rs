@@ -26,6 +26,7 @@
 //! ```
 
 pub mod compare;
+pub mod kit;
 pub mod run;
 pub mod suite;
 pub mod vector;
