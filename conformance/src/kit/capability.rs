@@ -17,7 +17,7 @@ pub enum Capability {
     Inject,
     /// Contexts are read in the formats `TextMap` and `HttpHeaders`.
     Extract,
-    /// The format `Binary` is offered too. A tracer that offers it not has to refuse it.
+    /// The format `Binary` is offered too. A tracer that does not offer it has to refuse it.
     Binary,
     /// A scope may be dropped when the thread is about to end and the tracer's own data of the thread is gone. A tracer
     /// that panics there takes the process with it, so this is asked of those alone that claim it.

@@ -25,6 +25,7 @@
 
 mod ask;
 mod capability;
+mod carrier;
 mod case;
 mod harness;
 mod native;

@@ -9,7 +9,7 @@ use opentracing_shim::{ReferenceType, TagValue, Tracer, TracerShim};
 
 use crate::kit::{Capabilities, Capability, FinishedSpan, Kit, Native, Probe, Subject};
 
-/// The bridge over the SDK: everything but what is not offered yet.
+/// The bridge over the SDK: everything but `Teardown`.
 pub fn sdk() -> Kit {
     Kit::new(|| {
         let exporter = InMemorySpanExporter::default();
@@ -45,7 +45,7 @@ pub fn api_noop() -> Kit {
 
 /// OpenTelemetry's context panics when it is asked for while the thread ends, and so `Teardown` is not claimed.
 fn claims() -> Capabilities {
-    Capabilities::all().without([Capability::Binary, Capability::Teardown])
+    Capabilities::all().without([Capability::Teardown])
 }
 
 fn bridge<P>(provider: P) -> Tracer

@@ -148,17 +148,26 @@ fn extract_required_carriers(subject: &Subject) {
         ("traceparent", ""),
         ("é", "\u{200b}"),
     ];
+    let garbage: Vec<Vec<u8>> = (0..64).map(|length| vec![0xff; length]).collect();
     for format in FORMATS {
-        let empty = subject.tracer.extract(format, &nothing);
-        assert!(
-            !matches!(empty, Ok(Some(_))),
-            "{format:?}: an empty carrier holds no context: {empty:?}"
-        );
+        for empty in [
+            subject.tracer.extract(format, &nothing),
+            subject.tracer.extract(format, &Vec::<u8>::new()),
+            subject
+                .tracer
+                .extract(format, &HashMap::<String, String>::new()),
+            subject.tracer.extract(format, &http::HeaderMap::new()),
+        ] {
+            assert!(
+                !matches!(empty, Ok(Some(_))),
+                "{format:?}: an empty carrier holds no context: {empty:?}"
+            );
+        }
+        // Whatever the answer is, there is one.
         let _ = subject.tracer.extract(format, &strange);
-        let _ = subject
-            .tracer
-            .extract(format, &HashMap::<String, String>::new());
-        let _ = subject.tracer.extract(format, &http::HeaderMap::new());
+        for bytes in &garbage {
+            let _ = subject.tracer.extract(format, bytes);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use opentracing_shim::{ExtractError, Format, InjectError};
 
 use super::case;
+use crate::kit::carrier::{Carrier, round_trip};
 use crate::kit::{Capability, Case, Subject};
 
 const NEEDS: &[Capability] = &[
@@ -39,17 +40,17 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 fn text_propagation(subject: &Subject) {
-    round_trip(subject, Format::TextMap);
+    come_back(subject, Format::TextMap);
 }
 
 fn http_propagation(subject: &Subject) {
-    round_trip(subject, Format::HttpHeaders);
+    come_back(subject, Format::HttpHeaders);
 }
 
 /// Offered, or refused on both sides.
 fn binary_propagation(subject: &Subject) {
     if subject.has(Capability::Binary) {
-        round_trip(subject, Format::Binary);
+        come_back(subject, Format::Binary);
     } else {
         assert_unsupported(subject, Format::Binary);
     }
@@ -61,17 +62,11 @@ fn mandatory_formats(subject: &Subject) {
     binary_propagation(subject);
 }
 
-fn round_trip(subject: &Subject, format: Format<'_>) {
+fn come_back(subject: &Subject, format: Format<'_>) {
     let span = subject.tracer.build_span("sender").start();
-    let mut carrier: Vec<(String, String)> = Vec::new();
 
-    let injected = subject.tracer.inject(&span, format, &mut carrier);
-    let extracted = subject.tracer.extract(format, &carrier);
+    let context = round_trip(&subject.tracer, &span, format);
 
-    assert!(injected.is_ok(), "{format:?}: {injected:?}");
-    let Ok(Some(context)) = extracted else {
-        panic!("{format:?}: what was injected is not extracted: {extracted:?}");
-    };
     assert_eq!(context.baggage_items().count(), 0, "there was no baggage");
     subject.assert_same_context(&span, &context);
     span.finish();
@@ -79,10 +74,9 @@ fn round_trip(subject: &Subject, format: Format<'_>) {
 
 pub(super) fn assert_unsupported(subject: &Subject, format: Format<'_>) {
     let span = subject.tracer.build_span("sender").start();
-    let mut carrier: Vec<(String, String)> = Vec::new();
 
-    let injected = subject.tracer.inject(&span, format, &mut carrier);
-    let extracted = subject.tracer.extract(format, &carrier);
+    let (carrier, injected) = Carrier::filled(&subject.tracer, &span, format);
+    let extracted = carrier.read(&subject.tracer, format);
 
     assert!(
         matches!(injected, Err(InjectError::UnsupportedFormat(_))),

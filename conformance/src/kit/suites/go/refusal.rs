@@ -1,4 +1,4 @@
-//! What must be refused. A carrier of a wrong type does not compile here; the others have errors.
+//! What must be refused. What is no carrier at all does not compile; everything else has an error.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use opentracing_shim::{Baggage, ExtractError, Format, InjectError, SpanContext};
 
 use super::case;
 use super::propagation::assert_unsupported;
+use crate::kit::carrier::Carrier;
 use crate::kit::{Capability, Case, Subject};
 
 pub(super) const CASES: &[Case] = &[
@@ -69,9 +70,7 @@ fn unknown_format(subject: &Subject) {
 fn invalid_inject(subject: &Subject) {
     let foreign = SpanContext::from_backend(Arc::new(Foreign::default()));
     for format in formats(subject) {
-        let mut carrier: Vec<(String, String)> = Vec::new();
-
-        let injected = subject.tracer.inject(&foreign, format, &mut carrier);
+        let (carrier, injected) = Carrier::filled(&subject.tracer, &foreign, format);
 
         assert!(
             matches!(injected, Err(InjectError::ForeignContext)),
@@ -79,25 +78,47 @@ fn invalid_inject(subject: &Subject) {
         );
         assert!(carrier.is_empty(), "{format:?}: {carrier:?}");
     }
+    if subject.has(Capability::Binary) {
+        let span = subject.root("sender");
+        let mut entries: Vec<(String, String)> = Vec::new();
+
+        let injected = subject.tracer.inject(&span, Format::Binary, &mut entries);
+
+        assert!(
+            matches!(injected, Err(InjectError::WrongCarrier(_))),
+            "entries are no carrier of Binary: {injected:?}"
+        );
+        span.finish();
+    }
 }
 
-/// The tracer's own fields with nonsense in them.
+/// The tracer's own fields with nonsense in them, and carriers of the other kind.
 fn invalid_extract(subject: &Subject) {
-    let span = subject.tracer.build_span("sender").start();
+    let span = subject.root("sender");
     for format in formats(subject) {
-        let mut carrier: Vec<(String, String)> = Vec::new();
-        let injected = subject.tracer.inject(&span, format, &mut carrier);
+        let (mut carrier, injected) = Carrier::filled(&subject.tracer, &span, format);
         assert!(injected.is_ok(), "{format:?}: {injected:?}");
-        for (_, value) in &mut carrier {
-            "\u{fffd}?!".clone_into(value);
-        }
+        carrier.corrupt();
 
-        let extracted = subject.tracer.extract(format, &carrier);
+        let extracted = carrier.read(&subject.tracer, format);
 
         assert!(
             matches!(extracted, Err(ExtractError::Corrupted { .. })),
             "{format:?}: {extracted:?}"
         );
+    }
+    if subject.has(Capability::Binary) {
+        let entries: [(&str, &str); 0] = [];
+        let bytes: Vec<u8> = Vec::new();
+        for extracted in [
+            subject.tracer.extract(Format::Binary, &entries),
+            subject.tracer.extract(Format::HttpHeaders, &bytes),
+        ] {
+            assert!(
+                matches!(extracted, Err(ExtractError::WrongCarrier)),
+                "{extracted:?}"
+            );
+        }
     }
     span.finish();
 }

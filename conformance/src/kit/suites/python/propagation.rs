@@ -6,6 +6,7 @@ use opentracing_shim::{ExtractError, Format, InjectError};
 
 use super::case;
 use crate::kit::ask::{items, pairs};
+use crate::kit::carrier::round_trip;
 use crate::kit::{Capability, Case, Subject};
 
 const ROUND_TRIP: &[Capability] = &[
@@ -71,13 +72,7 @@ fn mandatory_formats(subject: &Subject) {
 
 fn continue_over(subject: &Subject, format: Format<'_>) {
     let sender = subject.root("sender");
-    let mut carrier = HashMap::new();
-    let injected = subject.tracer.inject(&sender, format, &mut carrier);
-    assert!(injected.is_ok(), "{format:?}: {injected:?}");
-    let extracted = subject.tracer.extract(format, &carrier);
-    let Ok(Some(context)) = extracted else {
-        panic!("{format:?}: what was injected is not extracted: {extracted:?}");
-    };
+    let context = round_trip(&subject.tracer, &sender, format);
 
     let receiver = subject
         .tracer
@@ -97,16 +92,13 @@ fn baggage_propagation(subject: &Subject) {
     sender
         .set_baggage_item("color", "blue")
         .set_baggage_item("shape", "round");
-    for format in [Format::TextMap, Format::HttpHeaders] {
-        let mut carrier = HashMap::new();
+    let binary = subject.has(Capability::Binary).then_some(Format::Binary);
+    for format in [Format::TextMap, Format::HttpHeaders]
+        .into_iter()
+        .chain(binary)
+    {
+        let context = round_trip(&subject.tracer, &sender, format);
 
-        let injected = subject.tracer.inject(&sender, format, &mut carrier);
-        let extracted = subject.tracer.extract(format, &carrier);
-
-        assert!(injected.is_ok(), "{format:?}: {injected:?}");
-        let Ok(Some(context)) = extracted else {
-            panic!("{format:?}: what was injected is not extracted: {extracted:?}");
-        };
         let expected = pairs([("color", "blue"), ("shape", "round")]);
         assert_eq!(items(&context), expected, "{format:?}");
     }
