@@ -32,7 +32,7 @@ fn a1_normal_dependencies_hold_no_sdk() {
 }
 
 #[test]
-fn a1_the_api_alone_will_do() {
+fn a1_the_api_alone_records_nothing_and_keeps_the_active_span() {
     let tracer = TracerShim::builder(NoopTracerProvider::new()).build();
 
     let span = tracer.build_span("a").tag("k", "v").start();
@@ -116,7 +116,7 @@ fn b2_b3_the_scope_is_named_and_versioned() {
 }
 
 #[test]
-fn b4_each_format_has_its_propagator() {
+fn b4_f1_each_format_has_its_propagator() {
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(InMemorySpanExporter::default())
         .build();
@@ -146,7 +146,7 @@ fn b4_each_format_has_its_propagator() {
 
 /// The one test of this file that touches the global propagator.
 #[test]
-fn b5_the_global_propagator_is_looked_up_late() {
+fn b5_f1_the_global_propagator_is_looked_up_late() {
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(InMemorySpanExporter::default())
         .build();

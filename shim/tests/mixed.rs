@@ -1,5 +1,5 @@
-//! OpenTracing and native code in one process: baggage both ways, parents both ways. The scenarios of opentracing-go's
-//! `mix_test` in both orders, and G16.
+//! A5 and G16: OpenTracing and native code in one process, which the specification discourages and every migration does.
+//! Baggage both ways, parents both ways: the scenarios of opentracing-go's `mix_test` in both orders.
 
 mod support;
 
@@ -14,7 +14,7 @@ fn native(recorder: &Recorder) -> SdkTracer {
 }
 
 #[test]
-fn simple_native_ours_native() {
+fn a5_simple_native_ours_native() {
     let recorder = Recorder::new();
 
     native(&recorder).in_span("1", |_| {
@@ -28,7 +28,7 @@ fn simple_native_ours_native() {
 }
 
 #[test]
-fn simple_ours_native_ours() {
+fn a5_simple_ours_native_ours() {
     let recorder = Recorder::new();
 
     {
@@ -44,7 +44,7 @@ fn simple_ours_native_ours() {
 }
 
 #[test]
-fn current_active_span_is_the_inner_one_on_both_sides() {
+fn a5_current_active_span_is_the_inner_one_on_both_sides() {
     let recorder = Recorder::new();
     let ours = recorder.tracer.build_span("ours").start_active();
 
@@ -61,7 +61,7 @@ fn current_active_span_is_the_inner_one_on_both_sides() {
 }
 
 #[test]
-fn context_intact_across_our_scopes() {
+fn a5_context_intact_across_our_scopes() {
     #[derive(Debug, PartialEq)]
     struct Value(u32);
     let recorder = Recorder::new();
@@ -76,7 +76,7 @@ fn context_intact_across_our_scopes() {
 }
 
 #[test]
-fn baggage_items_are_preserved_through_native_spans() {
+fn a5_baggage_items_are_preserved_through_native_spans() {
     let recorder = Recorder::new();
     let outer = recorder.tracer.build_span("1").start();
     outer.set_baggage_item("first", "1");
@@ -93,7 +93,7 @@ fn baggage_items_are_preserved_through_native_spans() {
 }
 
 #[test]
-fn baggage_interoperation_both_ways() {
+fn a5_baggage_interoperation_both_ways() {
     let recorder = Recorder::new();
     let outer = Context::new()
         .with_baggage([KeyValue::new("native", "1")])
@@ -115,7 +115,7 @@ fn baggage_interoperation_both_ways() {
 }
 
 #[test]
-fn baggage_that_native_code_sets_inside_our_scope_is_inherited() {
+fn a5_baggage_that_native_code_sets_inside_our_scope_is_inherited() {
     let recorder = Recorder::new();
     let span = recorder.tracer.build_span("ours").start();
     span.set_baggage_item("kept", "1")

@@ -143,6 +143,27 @@ fn c16_a_started_span_is_exported_when_it_finishes() {
     assert_eq!(recorder.spans().len(), 1);
 }
 
+/// The rule is for languages without a scope manager. Here there is one, and it is OpenTelemetry's context.
+#[test]
+fn c17_c18_the_ambient_span_is_the_parent_and_can_be_ignored() {
+    let recorder = Recorder::new();
+    let native = recorder.provider.tracer("native").start("native");
+    let cx = Context::new().with_span(native);
+
+    cx.clone().attach_and(|| {
+        recorder.tracer.build_span("implicit").start().finish();
+        let ignoring = recorder.tracer.build_span("explicit").ignore_active_span();
+        ignoring.start().finish();
+    });
+    cx.span().end();
+
+    assert!(is_child_of(
+        &recorder.named("implicit"),
+        &recorder.named("native")
+    ));
+    assert!(is_root(&recorder.named("explicit")));
+}
+
 #[test]
 fn c19_an_inferred_parent_is_no_link() {
     let recorder = Recorder::new();

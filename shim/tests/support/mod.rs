@@ -3,6 +3,8 @@
 // Every test file takes what it needs of this module.
 #![allow(dead_code)]
 
+pub(crate) mod hand_written;
+
 use std::collections::HashMap;
 
 use opentelemetry::Value;
