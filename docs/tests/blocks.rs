@@ -28,7 +28,12 @@ fn check(is_doctest: bool, block: &Block) -> Result<(), String> {
         "json" => serde_json::from_str::<serde_json::Value>(&block.text)
             .map(drop)
             .map_err(|error| error.to_string()),
-        "rust" | "rust,no_run" if is_doctest => Ok(()),
+        // A block that says nothing is Rust to rustdoc.
+        "" | "rust" | "rust,no_run" | "rust,compile_fail" | "no_run" | "compile_fail"
+            if is_doctest =>
+        {
+            Ok(())
+        }
         // A copy of what is compiled elsewhere; `cargo xtask pages` writes these and nobody else.
         "rs" | "lua" | "diff" if block.after_marker => Ok(()),
         "console" | "sh" | "text" => Ok(()),
