@@ -61,7 +61,7 @@ fn a1_baggage_travels_over_any_provider() {
 
         let child = tracer.build_span("child").child_of(&parent).start();
         let current = child.in_scope(|| Context::current().baggage().get("tenant").cloned());
-        let mut headers = Vec::new();
+        let mut headers = Vec::<(String, String)>::new();
         tracer
             .inject(&child, Format::HttpHeaders, &mut headers)
             .expect("the item can leave");

@@ -26,7 +26,7 @@ fn a3_every_operation_of_opentracing_does_its_part() {
     caller.set_baggage_item("tenant", "t1");
     let scope = tracer.scope_manager().activate(&caller);
     let inferred = tracer.build_span("inferred").start();
-    let mut wire = Vec::new();
+    let mut wire = Vec::<(String, String)>::new();
     tracer
         .inject(&inferred, Format::HttpHeaders, &mut wire)
         .expect("all of it can be written");

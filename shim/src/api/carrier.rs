@@ -121,6 +121,10 @@ impl<T: ExtractCarrier + ?Sized> ExtractCarrier for &T {
     fn get_all<'a>(&'a self, key: &str) -> Vec<&'a str> {
         (**self).get_all(key)
     }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        (**self).bytes()
+    }
 }
 
 impl<S: BuildHasher> InjectCarrier for HashMap<String, String, S> {

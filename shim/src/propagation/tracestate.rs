@@ -11,7 +11,7 @@ const MAX_VALUE: usize = 256;
 /// Joins the headers to one list. A list with one member that is wrong is dropped as a whole, and so is one of more than
 /// 32 members; the trace goes on without it. Of members with the same key the first is the most recent one, and stays.
 ///
-/// Level 2 allows keys that OpenTelemetry's type refuses: with more than one `@`, or more than 14 characters after it.
+/// Level 2 allows keys that OpenTelemetry's type refuses: with more than one `@`, or more than 13 characters after it.
 /// Such a member is lost, the others stay.
 pub(super) fn parse(headers: &[&str]) -> TraceState {
     let members = headers
