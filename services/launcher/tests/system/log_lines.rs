@@ -107,3 +107,34 @@ async fn at_the_lowest_level_no_line_tells_a_secret() {
         );
     }
 }
+
+#[tokio::test]
+async fn at_the_lowest_level_sending_spans_makes_no_spans() {
+    let Some(redis) = RedisServer::start() else {
+        return;
+    };
+    for stage in [Stage::Shim, Stage::Native] {
+        let receiver = Receiver::start();
+        let common = Common::new([stage; 3], &receiver.url(), &redis.url());
+        let common = common.env("RUST_LOG", "trace");
+        let processes = common.env("OTEL_BSP_SCHEDULE_DELAY", "5").start().await;
+        let target = processes.target();
+
+        // Each is sent in batches of its own, and each batch could be the reason of another one.
+        let phone = target.phone();
+        for status in [202, 429, 429] {
+            let answer = target.send_code(&phone).await.is(status);
+            let id = answer.header("x-trace-id").expect("api tells the trace");
+            let spans = if status == 202 { 9 } else { 5 };
+            receiver
+                .wait_for(id, |trace| trace.spans.len() == spans)
+                .await;
+        }
+        for ended in processes.terminate() {
+            assert!(ended.status.success(), "{ended:#?}");
+        }
+
+        let stats = receiver.store().stats();
+        assert_eq!((stats.received_spans, stats.traces), (19, 3), "{stage}");
+    }
+}

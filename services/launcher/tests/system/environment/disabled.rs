@@ -19,7 +19,6 @@ async fn nothing_is_sent_and_a_login_works() {
         let common = Common::new([stage; 3], &otlp.url(), &redis.url());
         let processes = common.env("OTEL_SDK_DISABLED", "true").start().await;
         let target = processes.target();
-
         let sent = target.receive_code(&target.phone()).await;
         let token = target.redeem(&sent).await.is(200).text("token");
         target.session(Method::DELETE, &token).await.is(204);

@@ -41,7 +41,7 @@ async fn request(api: &Url, traced: bool) -> Answer {
     target.send_code(&target.phone()).await.is(503)
 }
 
-/// Asks auth for a session, which it has to ask its store for, with headers of the caller's trace.
+/// Asks auth for what it refuses without a look into its store, with headers of the caller's trace.
 async fn ask_auth(auth: &Process, headers: &[(&str, &str)]) -> Answer {
     let credential: Credential = CREDENTIAL.parse().expect("it is long enough");
     let url = auth.url();
@@ -52,11 +52,10 @@ async fn ask_auth(auth: &Process, headers: &[(&str, &str)]) -> Answer {
         credential,
         Numbers::default(),
     );
-    let request = headers.iter().fold(
-        target
-            .to_auth(http::Method::GET, "/v1/session")
-            .bearer_auth("t".repeat(43)),
-        |request, (name, value)| request.header(*name, *value),
-    );
+    let request = target.to_auth(http::Method::POST, "/v1/challenges");
+    let request = request.json(&serde_json::json!({}));
+    let request = headers.iter().fold(request, |request, (name, value)| {
+        request.header(*name, *value)
+    });
     target.answer(request).await
 }

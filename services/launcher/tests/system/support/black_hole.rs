@@ -1,6 +1,6 @@
 //! A server that accepts and never answers.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 /// Connections end in the queue of a listener: to whoever connects, all is well.
 #[derive(Debug)]
@@ -9,7 +9,12 @@ pub(crate) struct BlackHole(TcpListener);
 impl BlackHole {
     /// Starts it on a free port.
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has a free port");
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    }
+
+    /// Starts it at an address.
+    pub(crate) fn start_at(address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).expect("the address is free");
         let silent = listener.set_nonblocking(true);
         silent.expect("a socket can be asked without waiting");
         Self(listener)
@@ -17,12 +22,8 @@ impl BlackHole {
 
     /// Where it is.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address())
-    }
-
-    /// Where it is.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.0.local_addr().expect("a bound socket has an address")
+        let address = self.0.local_addr().expect("a bound socket has an address");
+        format!("http://{address}")
     }
 
     /// Whether anybody has connected since this was asked last.

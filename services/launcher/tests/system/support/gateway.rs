@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::State;
@@ -11,8 +11,7 @@ use http::{HeaderMap, StatusCode};
 use platform::Url;
 use tokio::net::TcpListener;
 
-const PATIENCE: Duration = Duration::from_secs(15);
-const POLL: Duration = Duration::from_millis(5);
+use super::{PATIENCE, POLL};
 
 /// A gateway on the runtime of the test.
 #[derive(Clone, Debug)]

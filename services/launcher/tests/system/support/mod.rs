@@ -24,7 +24,7 @@ pub(crate) use text::text_of;
 
 /// How long anything may take that should take milliseconds.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
-const POLL: Duration = Duration::from_millis(10);
+const POLL: Duration = Duration::from_millis(5);
 
 /// Waits until something holds.
 pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {

@@ -11,12 +11,14 @@ use launcher::{Service, Stage};
 use platform::Url;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use testbed::programs::Program;
+
+use super::POLL;
 
 /// A start in a build without optimisation, on a machine with other things to do.
 const START: Duration = Duration::from_secs(30);
 /// The promise for the end is five seconds; this bound is for a process that broke it.
 const END: Duration = Duration::from_secs(20);
-const POLL: Duration = Duration::from_millis(5);
 
 /// A launcher that has not been started.
 #[derive(Debug)]
@@ -57,7 +59,7 @@ impl Launch {
 
     /// The same on one processor, or `None` when there is no `taskset` to say so.
     pub(crate) fn on_one_processor(service: Service, stage: Stage) -> Option<Self> {
-        let mut command = Command::new(testbed_taskset()?);
+        let mut command = Command::new(TASKSET.find_or_skip()?);
         command.args(["-c", "0", env!("CARGO_BIN_EXE_launcher")]);
         Some(Self::with(command, service, stage))
     }
@@ -138,13 +140,6 @@ impl Process {
     /// What it has written so far.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.log.lines()
-    }
-
-    /// What it has written so far, each line read as the JSON object that it must be.
-    #[track_caller]
-    pub(crate) fn json_lines(&self) -> Vec<Value> {
-        let lines = self.log.lines();
-        lines.iter().map(|line| as_json(line)).collect()
     }
 
     /// Asks it to end, by SIGTERM, and waits until it has.
@@ -240,12 +235,8 @@ pub(crate) fn as_json(line: &str) -> Value {
     value
 }
 
-fn testbed_taskset() -> Option<std::path::PathBuf> {
-    TASKSET.find_or_skip()
-}
-
 /// Part of util-linux, and so of every Debian.
-const TASKSET: testbed::programs::Program = testbed::programs::Program {
+const TASKSET: Program = Program {
     name: "taskset",
     variable: "TASKSET_BIN",
     cached: None,

@@ -9,11 +9,9 @@ use socket2::{Domain, Socket, Type};
 use tokio::runtime::Runtime;
 use viewer::Viewer;
 use viewer::model::Trace;
-use viewer::store::{Search, Store};
+use viewer::store::Store;
 
-/// How long spans may take that are on their way.
-const PATIENCE: Duration = Duration::from_secs(15);
-const POLL: Duration = Duration::from_millis(5);
+use super::{PATIENCE, POLL};
 
 /// The embedded receiver on a runtime of its own, so that a test that blocks does not block what it waits for.
 #[derive(Debug)]
@@ -61,6 +59,11 @@ impl Receiver {
     }
 
     /// Where OTLP over gRPC goes.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The same, as an exporter wants it.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -78,30 +81,17 @@ impl Receiver {
 
     /// Waits for a trace that is as `wanted`.
     pub(crate) async fn wait_for(&self, id: &str, wanted: impl Fn(&Trace) -> bool) -> Trace {
-        self.wait(|| self.trace(id).into_iter().collect(), wanted)
-            .await
-    }
-
-    /// Waits for any trace that a service takes part in and that is as `wanted`.
-    pub(crate) async fn wait_for_any(
-        &self,
-        service: &str,
-        wanted: impl Fn(&Trace) -> bool,
-    ) -> Trace {
-        self.wait(|| self.store.find(&Search::service(service)), wanted)
-            .await
-    }
-
-    async fn wait(&self, look: impl Fn() -> Vec<Trace>, wanted: impl Fn(&Trace) -> bool) -> Trace {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let seen = look();
-            if let Some(found) = seen.iter().find(|trace| wanted(trace)) {
-                return found.clone();
+            let seen = self.trace(id);
+            match seen {
+                Some(trace) if wanted(&trace) => return trace,
+                seen if Instant::now() > deadline => {
+                    let seen = seen.map(|trace| trace.tree().to_string());
+                    panic!("after {PATIENCE:?}: {}", seen.unwrap_or_default())
+                }
+                _ => tokio::time::sleep(POLL).await,
             }
-            let trees: String = seen.iter().map(|trace| trace.tree().to_string()).collect();
-            assert!(Instant::now() < deadline, "after {PATIENCE:?}:\n{trees}");
-            tokio::time::sleep(POLL).await;
         }
     }
 
