@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::pages;
 use crate::workspace::{self, Package};
+use crate::{conformance, pages, public_api, semver};
 
 /// One check. All are run, in this order, when none is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -21,6 +21,14 @@ pub enum Check {
     Docs,
     /// The generated pages are fresh
     Pages,
+    /// Every requirement has a test, and their table is fresh
+    Requirements,
+    /// The public surface of the crate to publish is the listed one
+    Api,
+    /// That surface keeps what the last release promised
+    Semver,
+    /// The crate to publish can be packaged, and the package builds
+    Package,
     /// The graph of dependencies has no banned crate, licence or source
     Dependencies,
 }
@@ -56,6 +64,10 @@ impl Check {
                 succeed(command)
             }
             Self::Pages => pages::check(&workspace::root()),
+            Self::Requirements => conformance::check(&workspace::root()),
+            Self::Api => public_api::check(&workspace::root()),
+            Self::Semver => semver::check(&workspace::root()),
+            Self::Package => succeed(cargo("package -p opentracing-shim --locked --allow-dirty")),
             Self::Dependencies => dependencies(),
         }
     }

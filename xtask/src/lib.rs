@@ -1,19 +1,25 @@
 //! Developer commands, and the measures that they and the tests share.
 //!
 //! - [`check`]: what continuous integration asks besides the tests
+//! - [`conformance`]: which test shows which requirement
 //! - [`stages`]: the grid of stages on disk
 //! - [`flow`]: a stage's file as tokens
 //! - [`sameness`]: whether a stage only adds to the uninstrumented text
 //! - [`summary`]: how much it adds
 //! - [`includes`], [`diff`]: code and its changes, as the documentation shows them
+//! - [`public_api`]: what of the crate to publish can be named from outside
+//! - [`semver`]: whether it keeps what the last release promised
 //! - [`pages`]: the documentation that all of this is written into
 
 pub mod check;
+pub mod conformance;
 pub mod diff;
 pub mod flow;
 pub mod includes;
 pub mod pages;
+pub mod public_api;
 pub mod sameness;
+pub mod semver;
 pub mod stages;
 pub mod summary;
 pub mod workspace;

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum as _};
 use xtask::check::{self, Check};
 use xtask::pages::{self, Outcome};
 use xtask::workspace;
+use xtask::{conformance, public_api};
 
 /// Developer commands of the workspace
 #[derive(Debug, Parser)]
@@ -44,11 +45,22 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Check { checks } if checks.is_empty() => check::run(Check::value_variants()),
         Task::Check { checks } => check::run(&checks),
-        Task::Pages { check: true } => pages::check(&workspace::root()),
+        Task::Pages { check: true } => {
+            pages::check(&workspace::root())?;
+            conformance::check(&workspace::root())?;
+            public_api::check(&workspace::root())
+        }
         Task::Pages { check: false } => {
-            match pages::write(&workspace::root())? {
-                Outcome::Fresh => println!("all pages are fresh"),
-                Outcome::Written => println!("pages written: see git diff"),
+            let root = workspace::root();
+            let written = [
+                pages::write(&root)? == Outcome::Written,
+                public_api::write(&root)?,
+                conformance::write(&root)?,
+            ];
+            if written.contains(&true) {
+                println!("pages written: see git diff");
+            } else {
+                println!("all pages are fresh");
             }
             Ok(())
         }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use opentelemetry::trace::{SpanContext as OtelSpanContext, TraceContextExt};
 use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext as OtelSpanContext, TraceContextExt};
 
 use super::baggage;
 use super::log::Event;
