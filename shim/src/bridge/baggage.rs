@@ -26,7 +26,7 @@ pub(super) fn from_otel(cx: &Context) -> Baggage {
 }
 
 /// What OpenTelemetry can hold of `baggage`.
-fn to_otel(baggage: &Baggage) -> OtelBaggage {
+pub(super) fn to_otel(baggage: &Baggage) -> OtelBaggage {
     let mut otel = OtelBaggage::new();
     for (key, item) in baggage.items() {
         let metadata = BaggageMetadata::from(item.metadata.as_deref().unwrap_or_default());

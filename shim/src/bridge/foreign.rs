@@ -8,7 +8,6 @@ use std::time::SystemTime;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext as OtelSpanContext, TraceContextExt};
 
-use super::baggage;
 use super::log::Event;
 use super::reference::Origin;
 use super::scope::{self, BridgeAttachment};
@@ -31,9 +30,9 @@ struct State {
 }
 
 impl ForeignSpan {
-    /// The current span and baggage.
-    pub(super) fn of(cx: &Context) -> Self {
-        Self::new(cx.clone(), baggage::from_otel(cx))
+    /// The span of `cx`, with `baggage`.
+    pub(super) fn of(cx: &Context, baggage: Baggage) -> Self {
+        Self::new(cx.clone(), baggage)
     }
 
     /// What a closed tracer starts: nothing is recorded, ids and baggage of the parent go on.

@@ -18,6 +18,8 @@ mod scope;
 mod span;
 mod span_context;
 mod tag;
+mod teardown;
 mod tracer;
 
 pub use builder::{SpanKindMapping, TracerShim, TracerShimBuilder};
+pub(crate) use scope::with_live_baggage;

@@ -1,14 +1,15 @@
 //! The active span, kept in OpenTelemetry's `Context`.
 
-use std::ptr;
+use std::{mem, ptr};
 
-use opentelemetry::baggage::BaggageExt;
+use opentelemetry::baggage::{Baggage as OtelBaggage, BaggageExt};
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 use opentelemetry::{Context, ContextGuard};
 
 use super::baggage;
 use super::foreign::ForeignSpan;
 use super::span_context::without_span;
+use super::teardown;
 use crate::api::backend::{Attachment, ScopeGuard};
 use crate::api::{Baggage, Span};
 
@@ -31,6 +32,18 @@ impl ActiveShim {
         is_same.then_some(shim)
     }
 
+    /// The baggage of the activated span at this moment, whether or not native code has put spans on top of it since.
+    fn live(&self) -> Baggage {
+        self.span.context().baggage()
+    }
+
+    /// The shim of `cx` and its baggage, if that has changed since the activation.
+    fn late(cx: &Context) -> Option<(&Self, Baggage)> {
+        let shim = cx.get::<Self>()?;
+        let live = shim.live();
+        (!live.same_as(&shim.baggage)).then_some((shim, live))
+    }
+
     /// Tells one activation from another, also of the same span.
     fn address(cx: &Context) -> Option<usize> {
         cx.get::<Self>().map(|shim| ptr::from_ref(shim).addr())
@@ -47,17 +60,41 @@ pub(super) fn active_span() -> Option<Span> {
         if is_empty {
             None
         } else {
-            Some(ForeignSpan::of(cx).into_span())
+            Some(ForeignSpan::of(cx, ambient_baggage(cx)).into_span())
         }
     })
 }
 
 /// The baggage that a span started in `cx` inherits.
 pub(super) fn ambient_baggage(cx: &Context) -> Baggage {
-    match ActiveShim::of(cx) {
-        Some(shim) => baggage::merge(shim.span.context().baggage(), &shim.baggage, cx),
+    match cx.get::<ActiveShim>() {
+        Some(shim) => baggage::merge(shim.live(), &shim.baggage, cx),
         None => baggage::from_otel(cx),
     }
+}
+
+/// Calls `write` with the baggage of `cx` as our propagators write it: with the items that its span got after it was
+/// activated. A context cannot be changed, so everyone else finds them there only after the next activation or poll.
+pub(crate) fn with_live_baggage<T>(cx: &Context, write: impl FnOnce(&OtelBaggage) -> T) -> T {
+    match ActiveShim::late(cx) {
+        Some((shim, live)) => {
+            let merged = baggage::merge(live, &shim.baggage, cx);
+            write(&baggage::to_otel(&merged))
+        }
+        None => write(cx.baggage()),
+    }
+}
+
+/// `cx` with its baggage as it is, for a caller who names the context to be written rather than have the live one.
+pub(super) fn without_live_baggage(cx: Context) -> Context {
+    if ActiveShim::late(&cx).is_none() {
+        return cx;
+    }
+    cx.with_value(ActiveShim {
+        span: Span::noop(),
+        ids: (TraceId::INVALID, SpanId::INVALID),
+        baggage: Baggage::new(),
+    })
 }
 
 /// Makes `span` active, `cx` being a context that has it in its span slot.
@@ -96,6 +133,7 @@ impl BridgeGuard {
     fn new(cx: Context) -> Self {
         let address = ActiveShim::address(&cx);
         let guard = cx.attach();
+        teardown::has_current_context();
         Self {
             address: address.filter(|_| Context::map_current(ActiveShim::address) == address),
             guard,
@@ -105,6 +143,11 @@ impl BridgeGuard {
 
 impl ScopeGuard for BridgeGuard {
     fn close(self: Box<Self>) -> bool {
+        // A scope that was kept in a thread's own data. The stack that it belongs to is gone, or about to.
+        if !teardown::has_current_context() {
+            mem::forget(self.guard);
+            return true;
+        }
         let Some(address) = self.address else {
             return true;
         };

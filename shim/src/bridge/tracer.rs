@@ -121,6 +121,7 @@ where
         };
         // Other values of the ambient context stay, for propagators that write more than the trace.
         let cx = Context::map_current(|current| context.parent_context(current, &context.baggage));
+        let cx = scope::without_live_baggage(cx);
         let mut injector = CarrierInjector::new(carrier);
         propagator.with(|propagator| propagator.inject_context(&cx, &mut injector));
         injector.finish()?;

@@ -12,6 +12,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 use super::baggage::{fill, sorted};
 use super::flags;
 use super::outcome::found;
+use crate::bridge::with_live_baggage;
 
 /// Limits of Jaeger's client, which refuses the whole context beyond them.
 const MAX_ITEMS: usize = 180;
@@ -46,9 +47,11 @@ impl BinaryPropagator {
     /// # Errors
     /// If some baggage is beyond the limits, 180 items and 4096 bytes for one of them. The rest is written.
     pub fn inject_context(&self, cx: &Context, bytes: &mut Vec<u8>) -> Result<(), LeftOut> {
-        let items = sorted(cx.baggage());
-        let items = items.into_iter().map(|(key, value, _)| (key, value));
-        encode(cx.span().span_context(), items, bytes)
+        with_live_baggage(cx, |baggage| {
+            let items = sorted(baggage);
+            let items = items.into_iter().map(|(key, value, _)| (key, value));
+            encode(cx.span().span_context(), items, bytes)
+        })
     }
 
     /// `cx` with what the bytes hold, which is nothing if there are none. Bytes after the context are not looked at.

@@ -17,6 +17,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 use super::jaeger::{JaegerContext, JaegerPropagator};
 use super::outcome::{DebugId, Outcome, Read, found};
 use super::{baggage, w3c};
+use crate::bridge::with_live_baggage;
 
 pub use builder::{Dialects, FleetBuilder};
 pub use conflict::ConflictingContext;
@@ -184,7 +185,7 @@ impl TextMapPropagator for Fleet {
                 let marker = self.marker.as_deref().filter(|_| self.injected.jaeger());
                 w3c::inject(context, marker, injector);
             }
-            baggage::inject(cx.baggage(), injector);
+            with_live_baggage(cx, |items| baggage::inject(items, injector));
         }
         if self.injected.jaeger() {
             self.jaeger.inject_context(cx, injector);

@@ -15,6 +15,7 @@ use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use super::baggage::{MAX_BYTES, VALUE, fill, sorted};
 use super::outcome::{DebugId, Outcome, Read};
 use super::trim;
+use crate::bridge::with_live_baggage;
 
 pub use names::JaegerNames;
 pub(super) use trace_id::JaegerContext;
@@ -180,7 +181,7 @@ impl TextMapPropagator for JaegerPropagator {
         if context.is_valid() {
             self.inject_span(context, injector);
         }
-        self.inject_baggage(cx.baggage(), injector);
+        with_live_baggage(cx, |baggage| self.inject_baggage(baggage, injector));
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
