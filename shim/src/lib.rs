@@ -88,8 +88,8 @@
 //! - A span whose last handle is dropped unfinished ends at that moment. An open scope, and a `Context` that native code
 //!   took inside, are handles too.
 //! - Baggage takes any key within the process. What W3C baggage cannot hold stays there, and [`Tracer::inject`] says so.
-//!   Items set on a span that is already active reach its children at once, but native code only when the span is
-//!   activated or its future polled again.
+//!   Items set on a span that is already active reach its children and the propagators of this crate at once, but other
+//!   native code only when the span is activated or its future polled again.
 //!
 //! # For how long
 //!
@@ -100,6 +100,8 @@ pub mod api;
 pub mod bridge;
 pub mod propagation;
 pub mod scope;
+#[cfg(feature = "tower")]
+pub mod tower;
 
 pub use api::{
     Baggage, BaggageItems, CloseError, ErrorObject, ExtractCarrier, ExtractError, FieldValue,

@@ -3,6 +3,8 @@
 mod task;
 mod thread;
 
+#[cfg(feature = "tower")]
+pub(crate) use task::run_in;
 pub use task::{InSpan, SpanFuture};
 pub(crate) use thread::LocalScopes;
 pub use thread::{Scope, ScopeManager};

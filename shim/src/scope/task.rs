@@ -60,7 +60,7 @@ pin_project! {
     impl<F> PinnedDrop for InSpan<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            run(this.attachment, || this.future.set(None));
+            run_in(this.attachment, || this.future.set(None));
         }
     }
 }
@@ -71,7 +71,7 @@ impl<F: Future> Future for InSpan<F> {
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         let mut poll = Poll::Pending;
-        run(this.attachment, || {
+        run_in(this.attachment, || {
             let future = this
                 .future
                 .as_mut()
@@ -89,7 +89,8 @@ impl<F> fmt::Debug for InSpan<F> {
     }
 }
 
-fn run(attachment: &mut Option<Box<dyn Attachment>>, mut work: impl FnMut()) {
+/// Runs `work` with the attached span active, if there is one.
+pub(crate) fn run_in(attachment: &mut Option<Box<dyn Attachment>>, mut work: impl FnMut()) {
     match attachment {
         Some(attachment) => attachment.run(&mut work),
         None => work(),
