@@ -32,7 +32,8 @@ pub async fn auth_and_sms_refuse_strangers(target: &Target) {
             .await;
 
         assert_eq!(without.fingerprint(), with_wrong.fingerprint(), "{path}");
-        without.is_problem(403, "credential_refused");
+        let refused = without.is_problem(403, "credential_refused");
+        assert_eq!(refused.header("cache-control"), Some("no-store"), "{path}");
     }
 }
 
