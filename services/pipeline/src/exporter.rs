@@ -74,3 +74,78 @@ impl<E: SpanExporter + 'static> SpanExporter for GuardedExporter<E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Instant;
+
+    use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+    use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
+
+    use super::*;
+    use crate::counting::Counts;
+
+    /// Panics or hangs at its first batch, and takes all others.
+    #[derive(Debug, Default)]
+    struct Moody {
+        hangs: bool,
+        batches: AtomicU32,
+    }
+
+    impl SpanExporter for Moody {
+        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+            match self.batches.fetch_add(1, Ordering::SeqCst) {
+                0 if self.hangs => std::future::pending().await,
+                0 => panic!("a bug in an exporter"),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    /// Three batches of one span, through the SDK's own thread.
+    fn export_three(moody: Moody, timeout: Duration) -> Counts {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_time()
+            .build()
+            .unwrap();
+        let counters = Arc::new(Counters::new("there".to_owned()));
+        let handle = runtime.handle().clone();
+        let exporter = GuardedExporter::new(moody, handle, Arc::clone(&counters), timeout);
+        let provider = SdkTracerProvider::builder()
+            .with_span_processor(BatchSpanProcessor::builder(exporter).build())
+            .build();
+        for _ in 0..3 {
+            provider.tracer("test").start("work").end();
+            // The first one fails, which is the point.
+            let _ = provider.force_flush();
+        }
+        counters.read()
+    }
+
+    #[test]
+    fn a_panic_costs_one_batch() {
+        let counts = export_three(Moody::default(), Duration::from_secs(10));
+
+        assert_eq!((counts.delivered, counts.failed), (2, 1));
+    }
+
+    #[test]
+    fn a_batch_that_never_ends_costs_itself() {
+        let moody = Moody {
+            hangs: true,
+            ..Moody::default()
+        };
+
+        let begun = Instant::now();
+        let counts = export_three(moody, Duration::from_millis(50));
+
+        assert_eq!((counts.delivered, counts.failed), (2, 1));
+        assert!(
+            begun.elapsed() < Duration::from_secs(4),
+            "{:?}",
+            begun.elapsed()
+        );
+    }
+}
