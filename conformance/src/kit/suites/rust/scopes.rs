@@ -98,20 +98,32 @@ fn select_drops_a_scope(subject: &Subject) {
     span.finish();
 }
 
+/// Closes the last scope first, also when a check fails: a vector would begin with the first.
+struct LastFirst(Vec<Scope>);
+
+impl Drop for LastFirst {
+    fn drop(&mut self) {
+        while let Some(scope) = self.0.pop() {
+            scope.close();
+        }
+    }
+}
+
 /// More than the `u16` of OpenTelemetry's stack counts. What does not fit is ignored; nothing breaks or is left behind.
 fn nested_activations(subject: &Subject) {
     const DEPTH: usize = 70_000;
     let span = subject.root("a");
-    let mut scopes: Vec<Scope> = (0..DEPTH).map(|_| subject.tracer.activate(&span)).collect();
+    let mut scopes = LastFirst(Vec::with_capacity(DEPTH));
+    for _ in 0..DEPTH {
+        scopes.0.push(subject.tracer.activate(&span));
+    }
     subject.assert_active(&span);
 
     let beyond = subject.tracer.build_span("beyond").start_active();
     beyond.close();
     subject.assert_finished(&["beyond"]);
     subject.assert_active(&span);
-    while let Some(scope) = scopes.pop() {
-        scope.close();
-    }
+    drop(scopes);
 
     subject.assert_none_active();
     span.finish();
