@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use launcher::{Running, Settings, Stage};
+use platform::drain::Signals;
 use platform::{Client, Timeouts, Url};
+use tokio::runtime::Runtime;
 
 /// Runs one service in one stage of the migration. Needs a Redis; the demo needs none.
 ///
@@ -69,23 +71,15 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     logging::install_log_bridge()?;
     match task {
-        Task::Api { cell, config } => live(launcher::api(
-            cell.stage,
-            &config,
-            &settings("api", cell.stage)?,
-        )?),
-        Task::Auth { cell, config } => live(launcher::auth(
-            cell.stage,
-            &config,
-            None,
-            &settings("auth", cell.stage)?,
-        )?),
-        Task::Sms { cell, config } => live(launcher::sms(
-            cell.stage,
-            &config,
-            None,
-            &settings("sms", cell.stage)?,
-        )?),
+        Task::Api { cell, config } => {
+            live(|| launcher::api(cell.stage, &config, &settings("api", cell.stage)?))
+        }
+        Task::Auth { cell, config } => {
+            live(|| launcher::auth(cell.stage, &config, None, &settings("auth", cell.stage)?))
+        }
+        Task::Sms { cell, config } => {
+            live(|| launcher::sms(cell.stage, &config, None, &settings("sms", cell.stage)?))
+        }
         Task::Healthcheck { url } => check(url),
     }
 }
@@ -94,15 +88,29 @@ fn settings(service: &str, stage: Stage) -> anyhow::Result<Settings> {
     Ok(Settings::from_env(service)?.resource_attribute("migration.stage", stage.name()))
 }
 
-fn live(mut service: Running) -> anyhow::Result<()> {
+fn live(start: impl FnOnce() -> anyhow::Result<Running>) -> anyhow::Result<()> {
+    // From before the service listens: a process that is told to end right after its start ends in order, too.
+    let runtime = runtime()?;
+    let mut signals = runtime
+        .block_on(async { Signals::listen() })
+        .context("signals cannot be received")?;
+
+    let mut service = start()?;
     // The process has nobody else in it: threads that are not the runtime's, such as the SDK's, log here too.
     if let Some(dispatch) = service.dispatch() {
         tracing::dispatcher::set_global_default(dispatch)
             .context("a subscriber is installed already")?;
     }
-    service.wait()?;
+    service.wait(&mut signals)?;
     service.stop();
     Ok(())
+}
+
+/// For what this thread waits for, apart from the service.
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
 
 fn check(url: Url) -> anyhow::Result<()> {
@@ -115,10 +123,7 @@ fn check(url: Url) -> anyhow::Result<()> {
             call: 2 * second,
         },
     )?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    if runtime.block_on(client.is_healthy()) {
+    if runtime()?.block_on(client.is_healthy()) {
         Ok(())
     } else {
         anyhow::bail!("the service is not healthy")

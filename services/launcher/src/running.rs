@@ -9,6 +9,7 @@ use axum::Router;
 use futures::future::BoxFuture;
 use pipeline::{Counts, Settings};
 use platform::Drain;
+use platform::drain::Signals;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -139,14 +140,14 @@ impl Running {
     /// # Errors
     ///
     /// If the operating system refuses signal handlers, or the service ended unasked.
-    pub fn wait(&mut self) -> anyhow::Result<()> {
+    pub fn wait(&mut self, signals: &mut Signals) -> anyhow::Result<()> {
         let Some(life) = &mut self.life else {
             return Ok(());
         };
         let main = &mut life.main;
         life.runtime.block_on(async {
             tokio::select! {
-                signal = platform::drain::signalled() => signal.context("signals cannot be received"),
+                signal = signals.received() => signal.context("signals cannot be received"),
                 ended = main => {
                     ended.context("the service failed")?;
                     anyhow::bail!("the service ended unasked")

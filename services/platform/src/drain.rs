@@ -33,26 +33,59 @@ impl Drain {
     }
 }
 
-/// Completes when the process is asked to end, by SIGTERM or by Ctrl-C.
+/// SIGTERM and Ctrl-C, from the moment when this is made: until then, either ends the process at once.
+#[derive(Debug)]
+pub struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Begins to listen. Needs a runtime around it, though not the one that will wait for the signals.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system refuses the signal handlers.
+    pub fn listen() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+
+            Ok(Self {
+                terminate: signal(SignalKind::terminate())?,
+                interrupt: signal(SignalKind::interrupt())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Completes when the process is asked to end, at once if it already was.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system refuses the signal handlers.
+    pub async fn received(&mut self) -> std::io::Result<()> {
+        #[cfg(unix)]
+        {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+            }
+            Ok(())
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await
+    }
+}
+
+/// Completes when the process is asked to end, by SIGTERM or by Ctrl-C, after this was first polled.
 ///
 /// # Errors
 ///
 /// If the operating system refuses the signal handlers.
 pub async fn signalled() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        Ok(())
-    }
-    #[cfg(not(unix))]
-    {
-        tokio::signal::ctrl_c().await
-    }
+    Signals::listen()?.received().await
 }

@@ -81,6 +81,21 @@ fn launches(stage: Stage) -> Vec<Launch> {
     std::iter::once(all).chain(one).collect()
 }
 
+#[test]
+fn a_service_that_has_just_started_ends_in_order() {
+    for _ in 0..5 {
+        let launch = Launch::new(Service::Api, Stage::Bare).env("SERVICE_CREDENTIAL", CREDENTIAL);
+
+        let ended = launch.ended_as_soon_as_it_listens();
+
+        assert_clean(&ended);
+        assert!(
+            ended.lines.join("\n").contains("api has stopped."),
+            "{ended:#?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_was_answered_under_load_has_been_delivered() {
     for stage in [Stage::Shim, Stage::Native] {

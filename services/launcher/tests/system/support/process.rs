@@ -1,6 +1,6 @@
 //! The binary, as a process of its own.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -106,6 +106,28 @@ impl Launch {
             );
             thread::sleep(POLL);
         }
+    }
+
+    /// Starts it, and asks it to end with the very line that says that it listens.
+    ///
+    /// # Panics
+    ///
+    /// When it does not end.
+    pub(crate) fn ended_as_soon_as_it_listens(mut self) -> Ended {
+        let mut child = self.spawn();
+        let listens = format!("{} listens on ", self.service);
+        // Unbuffered, and on this thread: the signal is to be as early as it can be.
+        let mut written = String::new();
+        let mut byte = [0];
+        let stderr = child.stderr.as_mut().expect("stderr is piped");
+        while !written.contains(&listens) {
+            let read = stderr.read(&mut byte).expect("the pipe can be read");
+            assert_eq!(read, 1, "it ended: {written}");
+            written.push(char::from(byte[0]));
+        }
+        kill_process(Pid::from_child(&child), Signal::TERM).expect("the process runs");
+        let log = Log::read_from(&mut child);
+        Ended::wait(&mut child, &log)
     }
 
     /// Runs it, for a launch that is to be refused.
