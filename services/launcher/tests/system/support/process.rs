@@ -208,10 +208,13 @@ impl Ended {
         };
         let after = asked.elapsed();
         log.finish();
+        let lines = log.lines();
+        let panicked = lines.iter().any(|line| line.contains("panicked at"));
+        assert!(!panicked, "{lines:#?}");
         Self {
             status,
             after,
-            lines: log.lines(),
+            lines,
         }
     }
 }
