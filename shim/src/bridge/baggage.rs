@@ -1,6 +1,7 @@
 //! Baggage between our store, which takes any key, and OpenTelemetry's, which takes tokens within limits.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage as OtelBaggage, BaggageExt, BaggageMetadata};
@@ -70,6 +71,32 @@ pub(super) fn merge(live: Baggage, at_activation: &Baggage, cx: &Context) -> Bag
     merged
 }
 
+/// Says that a key cannot leave the process, if that is so. No lock is to be held: a logger may be anybody's.
+pub(super) fn report_key(key: &str) {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if !key.is_empty() && key.bytes().all(is_plain) || IS_REPORTED.load(Ordering::Relaxed) {
+        return;
+    }
+    // What else is allowed is OpenTelemetry's to know.
+    let mut probe = OtelBaggage::new();
+    probe.insert(key.to_owned(), "");
+    if probe.is_empty() {
+        report();
+    }
+}
+
+/// Whoever ignores the error of `inject` is told in the log, once: the next item would fill it without saying more.
+static IS_REPORTED: AtomicBool = AtomicBool::new(false);
+
+fn report() {
+    if !IS_REPORTED.swap(true, Ordering::Relaxed) {
+        log::warn!(
+            "some baggage cannot leave this process: a key is no HTTP token, or there is more than W3C baggage holds; \
+             the error of inject names it, this line is not repeated"
+        );
+    }
+}
+
 /// An error if some of `baggage` is not in `cx`, from which it was written.
 pub(super) fn check_written(baggage: &Baggage, cx: &Context) -> Result<(), InjectError> {
     let written = cx.baggage();
@@ -81,10 +108,13 @@ pub(super) fn check_written(baggage: &Baggage, cx: &Context) -> Result<(), Injec
         .filter(|(key, _)| written.get(key).is_none())
         .map(|(key, _)| key);
     match missing.next() {
-        Some(first) => Err(InjectError::Baggage {
-            first: first.as_ref().to_owned(),
-            items: 1 + missing.count(),
-        }),
+        Some(first) => {
+            report();
+            Err(InjectError::Baggage {
+                first: first.as_ref().to_owned(),
+                items: 1 + missing.count(),
+            })
+        }
         None => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext as OtelSpanContext, TraceContextExt};
 
+use super::baggage;
 use super::log::Event;
 use super::reference::Origin;
 use super::scope::{self, BridgeAttachment};
@@ -105,6 +106,7 @@ impl SpanBackend for ForeignSpan {
     }
 
     fn set_baggage_item(&self, key: Arc<str>, value: Arc<str>) {
+        baggage::report_key(&key);
         let mut state = self.lock();
         state.context = None;
         state.baggage.insert(key, value);

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use opentelemetry::trace::{Span as OtelSpan, SpanContext as OtelSpanContext, Status};
 use opentelemetry::{Context, KeyValue};
 
+use super::baggage;
 use super::log::Event;
 use super::native::NativeSpan;
 use super::scope::{self, BridgeAttachment};
@@ -182,6 +183,7 @@ impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
     }
 
     fn set_baggage_item(&self, key: Arc<str>, value: Arc<str>) {
+        baggage::report_key(&key);
         let mut state = self.lock();
         if state.span.is_some() {
             state.context = None;
