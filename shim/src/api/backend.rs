@@ -101,6 +101,11 @@ pub trait SpanContextBackend: Any + fmt::Debug + Send + Sync {
 
     /// The baggage.
     fn baggage(&self) -> &Baggage;
+
+    /// See [`SpanContext::to_link`]. `None` where there is nothing to point at, or no way to do so.
+    fn to_link(&self) -> Option<SpanContext> {
+        None
+    }
 }
 
 /// An activation on one thread.

@@ -23,6 +23,31 @@ impl SpanContext {
         Self(Some(backend))
     }
 
+    /// This context as one that can be pointed at, but not continued: a span that refers to it keeps the reference and is
+    /// neither in its trace nor takes its baggage.
+    ///
+    /// OpenTracing has no such thing, since its first reference always is the parent. It is for contexts of strangers,
+    /// at the public edge. With the bridge the reference becomes a link; tracers that cannot do so forget it.
+    ///
+    /// ```
+    /// # let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
+    /// # let tracer = opentracing_shim::TracerShim::builder(provider).build();
+    /// let stranger = tracer.build_span("of a stranger").start();
+    /// stranger.set_baggage_item("tenant", "all of them");
+    ///
+    /// let request = tracer.build_span("request").follows_from(stranger.context().to_link()).start();
+    ///
+    /// assert_ne!(request.context().to_trace_id(), stranger.context().to_trace_id());
+    /// assert_eq!(request.baggage_item("tenant"), None);
+    /// ```
+    #[must_use]
+    pub fn to_link(&self) -> Self {
+        self.0
+            .as_ref()
+            .and_then(|backend| backend.to_link())
+            .unwrap_or_default()
+    }
+
     /// The value of a baggage item.
     pub fn baggage_item(&self, key: &str) -> Option<&str> {
         self.0.as_ref()?.baggage().get(key)

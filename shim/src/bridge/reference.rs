@@ -26,8 +26,12 @@ pub(super) struct Origin {
 impl Origin {
     /// The parent is the first `ChildOf` of the whole list, else the first reference, else the active span.
     pub(super) fn of(start: &SpanStart, current: &Context) -> Self {
-        let contexts: SmallVec<[_; 1]> =
-            start.references.iter().filter_map(bridge_context).collect();
+        let contexts: SmallVec<[_; 1]> = start
+            .references
+            .iter()
+            .filter_map(bridge_context)
+            .filter(|(_, context)| !context.is_link)
+            .collect();
         let child_of = contexts
             .iter()
             .find(|(kind, _)| *kind == ReferenceType::ChildOf);

@@ -21,6 +21,8 @@ pub(super) struct BridgeContext {
     pub(super) debug_id: Option<Arc<str>>,
     /// What else came in and names another trace; the span that starts from here gets a link to it.
     pub(super) conflict: Option<Box<ConflictingContext>>,
+    /// Never a parent, whatever refers to it.
+    pub(super) is_link: bool,
 }
 
 impl BridgeContext {
@@ -30,6 +32,7 @@ impl BridgeContext {
             baggage,
             debug_id: None,
             conflict: None,
+            is_link: false,
         }
     }
 
@@ -59,6 +62,7 @@ impl BridgeContext {
             baggage: baggage::from_otel(&cx),
             debug_id,
             conflict: ConflictingContext::of(&cx).cloned().map(Box::new),
+            is_link: false,
         };
         if context.is_something() {
             return Ok(Some(context.into_context()));
@@ -137,6 +141,12 @@ impl SpanContextBackend for BridgeContext {
 
     fn baggage(&self) -> &Baggage {
         &self.baggage
+    }
+
+    fn to_link(&self) -> Option<SpanContext> {
+        let mut link = Self::new(self.otel.clone(), Baggage::new());
+        link.is_link = true;
+        self.otel.is_valid().then(|| link.into_context())
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::task::{Context, Poll};
 
 use http::request::Parts;
-use http::{HeaderMap, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -13,7 +13,7 @@ use super::ResponseFuture;
 use super::SpanBody;
 use super::exchange::{Exchange, Side};
 use super::names::{self, Name};
-use crate::api::{Format, SpanContext, Tracer, fields, tags};
+use crate::api::{Format, Tracer, fields, tags};
 
 /// What to make of the trace that a caller says it belongs to.
 ///
@@ -25,7 +25,9 @@ pub enum Incoming {
     /// The span is a child of the caller's and takes its baggage. For callers that are trusted.
     #[default]
     Continue,
-    /// The span begins a new trace. For the public edge.
+    /// The span begins a new trace, and points to the caller's. For the public edge, where somebody follows such links.
+    Link,
+    /// The span begins a new trace and nothing is read. For the public edge.
     Ignore,
 }
 
@@ -69,33 +71,35 @@ impl ServerLayer {
     }
 
     fn exchange(&self, request: &Parts) -> Exchange {
-        let (parent, problem) = self.parent(&request.headers);
-        let span = self
+        let read = match self.incoming {
+            Incoming::Continue | Incoming::Link => {
+                self.tracer.extract(Format::HttpHeaders, &request.headers)
+            }
+            Incoming::Ignore => Ok(None),
+        };
+        // Headers come from outside: what is wrong with them must not fail a request.
+        let (caller, problem) = match read {
+            Ok(caller) => (caller, None),
+            Err(error) => (None, Some(error)),
+        };
+        let builder = self
             .tracer
             .build_span(self.name.of(request))
             .ignore_active_span()
-            .child_of(parent)
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER)
-            .tag(tags::HTTP_METHOD, names::method(request))
-            .start();
+            .tag(tags::HTTP_METHOD, names::method(request));
+        let span = match self.incoming {
+            Incoming::Link => builder.follows_from(caller.map(|caller| caller.to_link())),
+            Incoming::Continue | Incoming::Ignore => builder.child_of(caller),
+        }
+        .start();
         if let Some(problem) = problem {
             span.log([
                 (fields::EVENT, "context refused".to_owned()),
-                (fields::MESSAGE, problem),
+                (fields::MESSAGE, problem.to_string()),
             ]);
         }
         Exchange::new(span, Side::Server)
-    }
-
-    /// The caller's context, or what was wrong with it: headers come from outside and must not fail a request.
-    fn parent(&self, headers: &HeaderMap) -> (Option<SpanContext>, Option<String>) {
-        match self.incoming {
-            Incoming::Ignore => (None, None),
-            Incoming::Continue => match self.tracer.extract(Format::HttpHeaders, headers) {
-                Ok(parent) => (parent, None),
-                Err(error) => (None, Some(error.to_string())),
-            },
-        }
     }
 }
 
