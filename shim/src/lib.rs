@@ -87,7 +87,8 @@
 //! - `span.kind` stays an attribute, so service graphs do not see clients and servers. [`SpanKindMapping`] changes that.
 //! - A span whose last handle is dropped unfinished ends at that moment. An open scope, and a `Context` that native code
 //!   took inside, are handles too.
-//! - Baggage takes any key within the process. What W3C baggage cannot hold stays there, and [`Tracer::inject`] says so.
+//! - Baggage takes any key within the process. What W3C baggage cannot hold stays there: [`Tracer::inject`] names it, and
+//!   the log says so once.
 //!   Items set on a span that is already active reach its children and the propagators of this crate at once, but other
 //!   native code only when the span is activated or its future polled again.
 //!

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use opentracing_shim::api::mock::MockTracer;
 use opentracing_shim::{
-    ExtractError, FieldValue, FinishOptions, Format, InjectError, LogRecord, ReferenceType,
-    SpanFuture, TagValue,
+    ExtractError, FieldValue, FinishOptions, Format, InjectCarrier, InjectError, LogRecord,
+    ReferenceType, RefusedEntry, SpanFuture, TagValue,
 };
 
 #[test]
@@ -152,4 +152,30 @@ fn a_closed_tracer_starts_nothing() {
 
     assert!(mock.finished_spans().is_empty());
     mock.reset();
+}
+
+#[test]
+fn a_carrier_that_refuses_an_entry_gets_the_others() {
+    struct NoDigits(Vec<String>);
+
+    impl InjectCarrier for NoDigits {
+        fn set(&mut self, key: &str, value: String) -> Result<(), RefusedEntry> {
+            if value.contains(|character: char| character.is_ascii_digit()) {
+                return Err(RefusedEntry::new(key));
+            }
+            self.0.push(value);
+            Ok(())
+        }
+    }
+
+    let span = MockTracer::new().tracer().build_span("a").start();
+    span.set_baggage_item("word", "kept");
+    let mut carrier = NoDigits(Vec::new());
+
+    let told = MockTracer::new()
+        .tracer()
+        .inject(&span, Format::TextMap, &mut carrier);
+
+    assert!(matches!(told, Err(InjectError::Carrier(_))));
+    assert_eq!(carrier.0, ["kept"]);
 }

@@ -7,6 +7,18 @@ use std::sync::Arc;
 ///
 /// Any string is a key here, because OpenTracing allows it. Which keys can leave the process depends on the wire format.
 /// Items are kept in the order of their keys, so that what is written to a carrier is the same each time.
+///
+/// ```
+/// use opentracing_shim::Baggage;
+///
+/// let mut baggage: Baggage = [("tenant", "t1")].into_iter().collect();
+/// let before = baggage.clone();
+/// baggage.insert("any key", "any value");
+///
+/// assert_eq!(baggage.get("any key"), Some("any value"));
+/// assert_eq!(baggage.iter().collect::<Vec<_>>(), [("any key", "any value"), ("tenant", "t1")]);
+/// assert_eq!(before.len(), 1);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baggage(Option<Arc<Items>>);
 

@@ -8,6 +8,32 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 /// Something that a context can be written into.
+///
+/// ```
+/// use opentracing_shim::{api::mock::MockTracer, Format, InjectCarrier, RefusedEntry};
+///
+/// /// Writes a query string.
+/// struct Query(String);
+///
+/// impl InjectCarrier for Query {
+///     fn set(&mut self, key: &str, value: String) -> Result<(), RefusedEntry> {
+///         if value.contains(['&', '=']) {
+///             return Err(RefusedEntry::new(key));
+///         }
+///         self.0 += &format!("{key}={value}&");
+///         Ok(())
+///     }
+/// }
+///
+/// let tracer = MockTracer::new().tracer();
+/// let span = tracer.build_span("call").start();
+/// span.set_baggage_item("tenant", "t1").set_baggage_item("note", "a=b");
+///
+/// let mut query = Query(String::new());
+/// let refused = tracer.inject(&span, Format::TextMap, &mut query);
+/// assert!(refused.is_err()); // but the rest is written
+/// assert!(query.0.contains("tenant=t1&"));
+/// ```
 pub trait InjectCarrier {
     /// Sets an entry and replaces what was under the key.
     ///

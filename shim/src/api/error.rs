@@ -3,6 +3,25 @@
 use super::{NoBytes, RefusedEntry};
 
 /// Why a context was not written, or not as a whole.
+///
+/// ```
+/// use opentracing_shim::{Format, InjectError, TracerShim, propagation};
+/// # use opentelemetry_sdk::trace::SdkTracerProvider;
+///
+/// let tracer = TracerShim::builder(SdkTracerProvider::builder().build())
+///     .propagator(propagation::from_names("tracecontext,baggage")?)
+///     .build();
+/// let span = tracer.build_span("call").start();
+/// span.set_baggage_item("two words", "is no HTTP token");
+///
+/// let mut headers = http::HeaderMap::new();
+/// match tracer.inject(&span, Format::HttpHeaders, &mut headers) {
+///     Err(InjectError::Baggage { items: 1, first }) => assert_eq!(first, "two words"),
+///     other => panic!("{other:?}"),
+/// }
+/// assert!(headers.contains_key("traceparent"));
+/// # Ok::<(), propagation::UnknownPropagator>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InjectError {
@@ -31,6 +50,22 @@ pub enum InjectError {
 }
 
 /// Why a carrier could not be read.
+///
+/// ```
+/// use opentracing_shim::{ExtractError, Format, TracerShim, propagation};
+/// # use opentelemetry_sdk::trace::SdkTracerProvider;
+///
+/// let tracer = TracerShim::builder(SdkTracerProvider::builder().build())
+///     .propagator(propagation::from_names("tracecontext")?)
+///     .build();
+///
+/// assert!(matches!(tracer.extract(Format::HttpHeaders, &[("host", "a")]), Ok(None)));
+/// match tracer.extract(Format::HttpHeaders, &[("traceparent", "00-zz-1-01")]) {
+///     Err(ExtractError::Corrupted { header, .. }) => assert_eq!(header, "traceparent"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), propagation::UnknownPropagator>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExtractError {
@@ -51,6 +86,17 @@ pub enum ExtractError {
 }
 
 /// What closing a tracer ran into. The tracer is closed all the same.
+///
+/// ```
+/// use opentracing_shim::{CloseError, TracerShim};
+/// # use opentelemetry_sdk::trace::SdkTracerProvider;
+///
+/// let provider = SdkTracerProvider::builder().build();
+/// let tracer = TracerShim::builder(provider).on_close(|| Err("the disk is full")).build();
+///
+/// assert!(matches!(tracer.close(), Err(CloseError::Failed(_))));
+/// assert!(tracer.close().is_ok()); // the hook is called once
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloseError {

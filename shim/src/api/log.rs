@@ -38,6 +38,16 @@ pub enum FieldValue {
 
 impl FieldValue {
     /// What there is to say about `error`: its type, its message and the chain of its sources.
+    ///
+    /// ```
+    /// use opentracing_shim::{fields, FieldValue, Fields, Tracer};
+    ///
+    /// let span = Tracer::noop().build_span("read").start();
+    /// if let Err(error) = "x".parse::<u8>() {
+    ///     let failed = Fields::new().with(fields::EVENT, "error");
+    ///     span.log(failed.with(fields::ERROR_OBJECT, FieldValue::error(&error)));
+    /// }
+    /// ```
     pub fn error<E: Error + ?Sized>(error: &E) -> Self {
         Self::Error(Box::new(ErrorObject::new(error)))
     }
@@ -93,6 +103,15 @@ impl<T: Into<Self>> From<Option<T>> for FieldValue {
 }
 
 /// What a log keeps of a Rust error. It is read once, at the call, so that nothing of the caller runs later.
+///
+/// ```
+/// use opentracing_shim::ErrorObject;
+///
+/// let error = ErrorObject::new(&"x".parse::<u8>().unwrap_err());
+/// assert_eq!(error.kind(), Some("core::num::error::ParseIntError"));
+/// assert_eq!(error.message(), "invalid digit found in string");
+/// assert!(error.sources().is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorObject {
     /// `None` for a trait object, whose real type Rust does not tell.
@@ -204,6 +223,15 @@ impl Iterator for FieldsIntoIter {
 }
 
 /// A log record that is handed over in bulk when a span finishes.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use opentracing_shim::LogRecord;
+///
+/// let record = LogRecord::new([("event", "flushed")]).at(SystemTime::UNIX_EPOCH);
+/// assert_eq!(record.time(), Some(SystemTime::UNIX_EPOCH));
+/// assert_eq!(record.fields().iter().count(), 1);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogRecord {
     pub(crate) time: Option<SystemTime>,

@@ -13,6 +13,12 @@ pub enum ReferenceType {
 
 impl ReferenceType {
     /// The name of the type on the wire and in links: `child_of` or `follows_from`.
+    ///
+    /// ```
+    /// use opentracing_shim::ReferenceType;
+    ///
+    /// assert_eq!(ReferenceType::FollowsFrom.as_str(), "follows_from");
+    /// ```
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ChildOf => "child_of",
@@ -41,6 +47,20 @@ impl Reference {
 }
 
 /// What a reference can be made to: a span, a context, or an optional one of them, where `None` makes no reference.
+///
+/// ```
+/// use opentracing_shim::{api::mock::MockTracer, Format};
+///
+/// let mock = MockTracer::new();
+/// let tracer = mock.tracer();
+/// let sent: [(&str, &str); 0] = [];
+///
+/// // Nothing was sent, so there is no reference and the span is a root.
+/// let caller = tracer.extract(Format::HttpHeaders, &sent)?;
+/// tracer.build_span("request").child_of(caller).start().finish();
+/// assert_eq!(mock.finished_spans()[0].parent_id(), None);
+/// # Ok::<(), opentracing_shim::ExtractError>(())
+/// ```
 pub trait Referent {
     /// The context to refer to.
     fn referent(self) -> Option<SpanContext>;

@@ -36,6 +36,19 @@ impl Span {
     }
 
     /// The span's context at this moment.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let span = tracer.build_span("job").start();
+    /// let before = span.context();
+    /// span.set_baggage_item("tenant", "t1");
+    ///
+    /// assert_eq!(before.baggage_item("tenant"), None);
+    /// assert_eq!(span.context().baggage_item("tenant"), Some("t1"));
+    /// ```
     pub fn context(&self) -> SpanContext {
         self.0
             .as_ref()
@@ -44,6 +57,15 @@ impl Span {
     }
 
     /// Replaces the operation name.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// tracer.build_span("GET").start().set_operation_name("GET /users/{id}").finish();
+    /// assert_eq!(mock.finished_spans()[0].operation_name(), "GET /users/{id}");
+    /// ```
     pub fn set_operation_name(&self, name: impl Into<Cow<'static, str>>) -> &Self {
         if let Some(backend) = &self.0 {
             backend.set_operation_name(name.into());
@@ -52,6 +74,17 @@ impl Span {
     }
 
     /// Sets a tag; the last value of a key wins.
+    ///
+    /// ```
+    /// use opentracing_shim::{api::mock::MockTracer, TagValue};
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let span = tracer.build_span("fetch").start();
+    /// span.set_tag("attempt", 1).set_tag("attempt", 2).set_tag("cached", false);
+    /// span.finish();
+    /// assert_eq!(mock.finished_spans()[0].tag("attempt"), Some(&TagValue::I64(2)));
+    /// ```
     pub fn set_tag(&self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> &Self {
         if let Some(backend) = &self.0 {
             backend.set_tag(key.into(), value.into());
@@ -60,6 +93,18 @@ impl Span {
     }
 
     /// Adds a log record at this moment. See [`Fields`](super::Fields) for values of several types.
+    ///
+    /// ```
+    /// use opentracing_shim::{api::mock::MockTracer, Fields};
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let span = tracer.build_span("fetch").start();
+    /// span.log([("event", "cache miss"), ("key", "u1")]);
+    /// span.log(Fields::new().with("event", "retry").with("attempt", 2));
+    /// span.finish();
+    /// assert_eq!(mock.finished_spans()[0].logs().len(), 2);
+    /// ```
     pub fn log<K, V>(&self, fields: impl IntoIterator<Item = (K, V)>) -> &Self
     where
         K: Into<Cow<'static, str>>,
@@ -69,6 +114,18 @@ impl Span {
     }
 
     /// Adds a log record at the given time.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let span = tracer.build_span("import").start();
+    /// span.log_at(SystemTime::UNIX_EPOCH, [("event", "read")]);
+    /// span.finish();
+    /// assert_eq!(mock.finished_spans()[0].logs()[0].time(), SystemTime::UNIX_EPOCH);
+    /// ```
     pub fn log_at<K, V>(&self, time: SystemTime, fields: impl IntoIterator<Item = (K, V)>) -> &Self
     where
         K: Into<Cow<'static, str>>,
@@ -83,6 +140,17 @@ impl Span {
     }
 
     /// Sets a baggage item. Contexts taken before do not change.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let parent = tracer.build_span("request").start();
+    /// parent.set_baggage_item("tenant", "t1");
+    /// let child = tracer.build_span("query").child_of(&parent).start();
+    /// assert_eq!(child.baggage_item("tenant").as_deref(), Some("t1"));
+    /// ```
     pub fn set_baggage_item(&self, key: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> &Self {
         if let Some(backend) = &self.0 {
             backend.set_baggage_item(key.into(), value.into());
@@ -101,6 +169,16 @@ impl Span {
     }
 
     /// Ends the span at the given time.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// tracer.build_span("import").start().finish_at(SystemTime::UNIX_EPOCH);
+    /// assert_eq!(mock.finished_spans()[0].finish_time(), SystemTime::UNIX_EPOCH);
+    /// ```
     pub fn finish_at(&self, time: SystemTime) {
         self.finish_with(FinishOptions::new().at(time));
     }
@@ -114,6 +192,21 @@ impl Span {
 
     /// Makes this span the active one of this thread until the scope is closed. The span is not finished then, unless
     /// [`Scope::finish_on_close`] says so.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let span = tracer.build_span("request").start();
+    /// {
+    ///     let _scope = span.activate();
+    ///     tracer.build_span("query").start().finish(); // a child of "request"
+    /// }
+    /// assert!(tracer.active_span().is_none());
+    /// span.finish();
+    /// # assert_eq!(mock.finished_spans()[0].parent_id(), Some(mock.span_id(&span)));
+    /// ```
     pub fn activate(&self) -> Scope {
         Scope::new(self.clone(), self.activate_backend())
     }
@@ -138,6 +231,16 @@ impl Span {
     }
 
     /// Whether both are handles to the very same span. No-op spans are never the same.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let span = tracer.build_span("request").start();
+    /// let _scope = span.activate();
+    /// assert!(tracer.active_span().is_some_and(|active| active.same_as(&span)));
+    /// ```
     pub fn same_as(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Some(left), Some(right)) => Arc::ptr_eq(left, right),

@@ -38,11 +38,33 @@ impl<'t> SpanBuilder<'t> {
     }
 
     /// Refers to a span or context on which the new span depends. `None` is no reference.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let request = tracer.build_span("request").start();
+    /// let query = tracer.build_span("query").child_of(&request).start();
+    /// query.finish();
+    /// assert_eq!(mock.finished_spans()[0].parent_id(), Some(mock.span_id(&request)));
+    /// ```
     pub fn child_of(self, to: impl Referent) -> Self {
         self.reference(ReferenceType::ChildOf, to)
     }
 
     /// Refers to a span or context that caused the new span without waiting for it. `None` is no reference.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let publish = tracer.build_span("publish").start();
+    /// publish.finish();
+    /// tracer.build_span("consume").follows_from(&publish).start().finish();
+    /// assert_eq!(mock.finished_spans()[1].parent_id(), Some(mock.span_id(&publish)));
+    /// ```
     pub fn follows_from(self, to: impl Referent) -> Self {
         self.reference(ReferenceType::FollowsFrom, to)
     }
@@ -72,6 +94,17 @@ impl<'t> SpanBuilder<'t> {
     }
 
     /// Sets the start time in microseconds since the Unix epoch, the unit of other languages' tracers.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// tracer.build_span("import").start_time_micros(1_500_000).start().finish();
+    /// let start = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
+    /// assert_eq!(mock.finished_spans()[0].start_time(), start);
+    /// ```
     pub fn start_time_micros(self, micros: u64) -> Self {
         let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_micros(micros));
         match time {
@@ -81,6 +114,16 @@ impl<'t> SpanBuilder<'t> {
     }
 
     /// Does not make the active span the parent. References are not affected.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let _scope = tracer.build_span("request").start_active();
+    /// tracer.build_span("housekeeping").ignore_active_span().start().finish();
+    /// assert_eq!(mock.finished_spans()[0].parent_id(), None);
+    /// ```
     pub fn ignore_active_span(mut self) -> Self {
         self.start.ignore_active_span = true;
         self
@@ -93,6 +136,17 @@ impl<'t> SpanBuilder<'t> {
 
     /// Starts the span and makes it the active one. The span is finished when the scope is closed, unless
     /// [`Scope::finish_on_close`] says otherwise.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let scope = tracer.build_span("request").start_active();
+    /// scope.span().set_tag("size", 3);
+    /// scope.close();
+    /// assert_eq!(mock.finished_spans().len(), 1);
+    /// ```
     pub fn start_active(self) -> Scope {
         self.start().activate().finish_on_close(true)
     }

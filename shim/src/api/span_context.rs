@@ -9,6 +9,21 @@ use super::{Baggage, BaggageItems};
 /// The identity of a span and its baggage: immutable, cheap to clone, usable after the span has finished.
 ///
 /// Setting baggage on a span gives the span a new context; one that was taken before does not change.
+///
+/// ```
+/// use opentracing_shim::api::mock::MockTracer;
+///
+/// let mock = MockTracer::new();
+/// let tracer = mock.tracer();
+/// let span = tracer.build_span("request").start();
+/// span.set_baggage_item("tenant", "t1");
+/// let context = span.context();
+/// span.finish();
+///
+/// assert!(!context.to_trace_id().is_empty());
+/// assert_eq!(context.baggage_items().collect::<Vec<_>>(), [("tenant", "t1")]);
+/// tracer.build_span("afterwards").follows_from(&context).start();
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct SpanContext(Option<Arc<dyn SpanContextBackend>>);
 

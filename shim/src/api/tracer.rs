@@ -34,6 +34,21 @@ impl Tracer {
     }
 
     /// The span that is active on this thread, or in this task.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// fn library(tracer: &opentracing_shim::Tracer) {
+    ///     if let Some(span) = tracer.active_span() {
+    ///         span.set_tag("library", true);
+    ///     }
+    /// }
+    ///
+    /// tracer.build_span("request").start().in_scope(|| library(&tracer));
+    /// assert!(mock.finished_spans()[0].tag("library").is_some());
+    /// ```
     pub fn active_span(&self) -> Option<Span> {
         self.0.as_ref()?.active_span()
     }
@@ -44,6 +59,18 @@ impl Tracer {
     }
 
     /// Makes it so that no span is active on this thread until the scope is closed. Spans started meanwhile are roots.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let _request = tracer.build_span("request").start_active();
+    /// let nothing = tracer.activate_none();
+    /// assert!(tracer.active_span().is_none());
+    /// nothing.close();
+    /// assert!(tracer.active_span().is_some());
+    /// ```
     pub fn activate_none(&self) -> Scope {
         Scope::new(
             Span::noop(),

@@ -62,6 +62,24 @@ impl TracerShim {
 ///
 /// The specification wants the tag to stay an attribute, so every span is `Internal`; service graphs, which look for
 /// clients and servers, are then empty. Mapping is therefore offered but never the default.
+///
+/// ```
+/// use opentelemetry::trace::SpanKind;
+/// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+/// use opentracing_shim::{tags, SpanKindMapping, TracerShim};
+///
+/// let exporter = InMemorySpanExporter::default();
+/// let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+/// let tracer = TracerShim::builder(provider)
+///     .span_kind(SpanKindMapping::FromTag { keep_tag: false })
+///     .build();
+///
+/// tracer.build_span("GET").tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT).start().finish();
+/// let span = &exporter.get_finished_spans()?[0];
+/// assert_eq!(span.span_kind, SpanKind::Client);
+/// assert!(span.attributes.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpanKindMapping {
     /// The tag is an attribute like any other.
@@ -76,6 +94,23 @@ pub enum SpanKindMapping {
 }
 
 /// Collects the options of a [`TracerShim`].
+///
+/// ```
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use opentracing_shim::{Format, TracerShim, propagation};
+///
+/// // Old neighbours read text maps, new ones HTTP headers.
+/// let tracer = TracerShim::builder(SdkTracerProvider::builder().build())
+///     .text_map_propagator(propagation::from_names("jaeger")?)
+///     .http_headers_propagator(propagation::from_names("tracecontext,baggage")?)
+///     .build();
+///
+/// let mut headers = http::HeaderMap::new();
+/// let span = tracer.build_span("call").start();
+/// tracer.inject(&span, Format::HttpHeaders, &mut headers)?;
+/// assert!(headers.contains_key("traceparent"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a builder does nothing until it builds"]
 pub struct TracerShimBuilder {
     /// Knows the provider's kind of tracer, so that no user has to name it.

@@ -30,6 +30,16 @@ pub enum B3Encoding {
 /// Debug implies sampled. Headers without a sampling decision are handed on as such; OpenTelemetry has no word for it,
 /// and a parent-based sampler takes the parent for one that is not sampled. A refusal without ids, `b3: 0`, leaves a
 /// context that the SDK's default sampler follows; OpenTracing knows no such context, and the bridge finds nothing in it.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use opentelemetry::{Context, propagation::TextMapPropagator, trace::TraceContextExt};
+/// use opentracing_shim::propagation::B3Propagator;
+///
+/// let headers = HashMap::from([("b3".to_owned(), "af7651916cd43dd8-b7ad6b7169203331-1".to_owned())]);
+/// let cx = B3Propagator::new().extract_with_context(&Context::new(), &headers);
+/// assert!(cx.span().span_context().is_sampled());
+/// ```
 #[derive(Clone, Debug)]
 pub struct B3Propagator {
     encoding: B3Encoding,

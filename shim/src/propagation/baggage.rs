@@ -35,6 +35,17 @@ pub(super) const VALUE: &AsciiSet = &NON_ALPHANUMERIC
 ///
 /// The limits are those of the recommendation, 64 items and 8192 bytes over all headers, read and written. What goes
 /// beyond is left out, whole items only: a header too long for a server would cost the request.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use opentelemetry::{Context, KeyValue, baggage::BaggageExt, propagation::TextMapPropagator};
+/// use opentracing_shim::propagation::BaggagePropagator;
+///
+/// let cx = Context::new().with_baggage([KeyValue::new("note", " 100% ")]);
+/// let mut headers = HashMap::new();
+/// BaggagePropagator::new().inject_context(&cx, &mut headers);
+/// assert_eq!(headers["baggage"], "note=%20100%25%20");
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BaggagePropagator(());
 

@@ -10,6 +10,17 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 ///
 /// If several formats hold a valid context, the last one in the order wins, which is OpenTelemetry's rule. A format that
 /// is absent or corrupt takes nothing away, and baggage is united. Clones share the propagators.
+///
+/// ```
+/// use opentelemetry::propagation::TextMapPropagator;
+/// use opentracing_shim::propagation::{BaggagePropagator, Composite, TraceContextPropagator};
+///
+/// let composite = Composite::new(vec![
+///     Box::new(TraceContextPropagator::new()),
+///     Box::new(BaggagePropagator::new()),
+/// ]);
+/// assert_eq!(composite.fields().collect::<Vec<_>>(), ["traceparent", "tracestate", "baggage"]);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Composite {
     propagators: Arc<[Box<dyn TextMapPropagator + Send + Sync>]>,

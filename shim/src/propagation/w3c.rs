@@ -23,6 +23,20 @@ const LENGTH: usize = 55;
 ///
 /// The SDK's own lets pass what the recommendation forbids, `00-+1-+2-01` among it, and sends an empty `tracestate`.
 /// Several `tracestate` headers are one list; several `traceparent` headers are none.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use opentelemetry::{Context, propagation::TextMapPropagator, trace::TraceContextExt};
+/// use opentracing_shim::propagation::TraceContextPropagator;
+///
+/// let parse = |header: &str| {
+///     let headers = HashMap::from([("traceparent".to_owned(), header.to_owned())]);
+///     let cx = TraceContextPropagator::new().extract_with_context(&Context::new(), &headers);
+///     cx.span().span_context().is_valid()
+/// };
+/// assert!(parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+/// assert!(!parse("00-0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-01"));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TraceContextPropagator(());
 

@@ -15,6 +15,18 @@ use crate::api::{Span, Tracer, tags};
 ///
 /// Scopes are closed in the reverse order of opening. Closing one that is not the active one changes nothing: the inner
 /// one stays active, and no span is finished by it.
+///
+/// ```
+/// use opentracing_shim::api::mock::MockTracer;
+///
+/// let mock = MockTracer::new();
+/// let tracer = mock.tracer();
+/// let outer = tracer.build_span("outer").start_active();
+/// let inner = tracer.build_span("inner").start_active();
+/// assert!(tracer.active_span().is_some_and(|active| active.same_as(inner.span())));
+/// drop(inner); // finishes "inner", and "outer" is active again
+/// assert!(tracer.active_span().is_some_and(|active| active.same_as(outer.span())));
+/// ```
 #[must_use = "the span is active only until the scope is dropped"]
 pub struct Scope {
     span: Span,
@@ -43,6 +55,16 @@ impl Scope {
 
     /// Chooses whether closing the scope finishes the span. If it does so while a panic unwinds, the span gets the tag
     /// `error` first.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// let tracer = mock.tracer();
+    /// let span = tracer.build_span("request").start();
+    /// span.activate().finish_on_close(true).close();
+    /// assert_eq!(mock.finished_spans().len(), 1);
+    /// ```
     pub fn finish_on_close(mut self, finish: bool) -> Self {
         self.finish_on_close = finish;
         self
@@ -74,6 +96,20 @@ impl fmt::Debug for Scope {
 }
 
 /// OpenTracing's scope manager: what a [`Tracer`] knows about active spans.
+///
+/// ```
+/// use opentracing_shim::api::mock::MockTracer;
+///
+/// let mock = MockTracer::new();
+/// let tracer = mock.tracer();
+/// let span = tracer.build_span("request").start();
+/// let manager = tracer.scope_manager();
+/// let scope = manager.activate(&span);
+/// let nothing = manager.activate(None);
+/// assert!(manager.active_span().is_none());
+/// drop(nothing);
+/// drop(scope);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ScopeManager(Tracer);
 

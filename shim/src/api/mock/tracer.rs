@@ -62,6 +62,15 @@ impl MockTracer {
     }
 
     /// Forgets all finished spans.
+    ///
+    /// ```
+    /// use opentracing_shim::api::mock::MockTracer;
+    ///
+    /// let mock = MockTracer::new();
+    /// mock.tracer().build_span("set up").start().finish();
+    /// mock.reset();
+    /// assert!(mock.finished_spans().is_empty());
+    /// ```
     pub fn reset(&self) {
         self.0
             .finished
@@ -168,12 +177,13 @@ impl TracerBackend for Backend {
                 Err(InjectError::ForeignContext)
             };
         };
-        carrier.set(TRACE_ID, context.trace_id.to_string())?;
-        carrier.set(SPAN_ID, context.span_id.to_string())?;
+        // What one entry is refused for says nothing about the others: all are tried, the first refusal is told.
+        let mut written = carrier.set(TRACE_ID, context.trace_id.to_string());
+        written = written.and(carrier.set(SPAN_ID, context.span_id.to_string()));
         for (key, value) in &context.baggage {
-            carrier.set(&format!("{BAGGAGE_PREFIX}{key}"), value.to_owned())?;
+            written = written.and(carrier.set(&format!("{BAGGAGE_PREFIX}{key}"), value.to_owned()));
         }
-        Ok(())
+        Ok(written?)
     }
 
     fn extract(

@@ -33,6 +33,16 @@ const MAX_DEBUG_ID: usize = 256;
 /// case. For the same reason [`fields`](TextMapPropagator::fields) cannot name these headers, so a carrier that is used
 /// again has to be cleared of everything that begins with the prefix. All items together take 8192 bytes at most; those
 /// beyond are left out.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use opentelemetry::{Context, propagation::TextMapPropagator, trace::TraceContextExt};
+/// use opentracing_shim::propagation::JaegerPropagator;
+///
+/// let headers = HashMap::from([("uber-trace-id".to_owned(), "af7651916cd43dd8:b7ad6b7169203331:0:1".to_owned())]);
+/// let cx = JaegerPropagator::new().extract_with_context(&Context::new(), &headers);
+/// assert_eq!(cx.span().span_context().span_id().to_string(), "b7ad6b7169203331");
+/// ```
 #[derive(Clone, Debug)]
 pub struct JaegerPropagator {
     names: JaegerNames,
