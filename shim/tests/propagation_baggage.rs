@@ -41,7 +41,7 @@ fn what_comes_in_and_how_it_goes_on() {
         ("k=%zz", "k=%25zz"),
         ("k=v;p", "k=v;p"),
         ("k=v;p;q=r", "k=v;p;q=r"),
-        ("k = v ; p = q", "k=v;p = q"),
+        ("k = v ; p\t= q ", "k=v;p=q"),
         ("k=v;p=a%20b", "k=v;p=a%20b"),
         // Of what is wrong, as little as possible is lost.
         ("k=v,,l=w,", "k=v,l=w"),

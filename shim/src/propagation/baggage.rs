@@ -90,7 +90,7 @@ pub(super) fn inject(baggage: &Baggage, injector: &mut dyn Injector) {
         header.push_str(key);
         header.push('=');
         header.extend(utf8_percent_encode(value, VALUE));
-        if !metadata.is_empty() && metadata.split(';').all(is_property) {
+        if !metadata.is_empty() && metadata.split(';').all(|text| property(text).is_some()) {
             header.push(';');
             header.push_str(metadata);
         }
@@ -171,10 +171,7 @@ fn parse(member: &str) -> Result<Option<Member<'_>>, &'static str> {
     if !value.bytes().all(is_octet) {
         return Err("a value with characters that need escaping");
     }
-    let properties: Vec<_> = metadata
-        .split(';')
-        .filter(|text| is_property(text))
-        .collect();
+    let properties: Vec<_> = metadata.split(';').filter_map(property).collect();
     Ok(Some((
         key,
         percent_decode_str(value).decode_utf8_lossy(),
@@ -193,8 +190,13 @@ fn is_octet(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\",;\\".contains(&byte)
 }
 
-/// `key` or `key=value`, with blanks around them.
-fn is_property(text: &str) -> bool {
-    let (key, value) = text.split_once('=').unwrap_or((text, ""));
-    is_token(trim(key)) && trim(value).bytes().all(is_octet)
+/// `key` or `key=value`, without the blanks around them.
+fn property(text: &str) -> Option<Cow<'_, str>> {
+    let Some((key, value)) = text.split_once('=') else {
+        let key = trim(text);
+        return is_token(key).then_some(key.into());
+    };
+    let (key, value) = (trim(key), trim(value));
+    let is_property = is_token(key) && value.bytes().all(is_octet);
+    is_property.then(|| format!("{key}={value}").into())
 }
