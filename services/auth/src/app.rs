@@ -109,8 +109,7 @@ impl App {
         let keys = &self.shared.keys;
         let phone = request.phone()?;
         let key = keys.phones.hash(&phone);
-        let destination = self.challenges.destination(&key);
-        Ok(Draft::new(phone, key, &keys.codes, destination))
+        Ok(Draft::new(phone, key, &keys.codes, &*self.challenges))
     }
 
     /// The message that brings the code to sms, sealed, and without headers so far.

@@ -3,7 +3,7 @@
 use platform::code::COUNT;
 use platform::{Code, Phone};
 use rand::RngExt;
-use store::{ChallengeId, CodeMac, NewChallenge, PhoneKey};
+use store::{ChallengeId, Challenges, CodeMac, NewChallenge, PhoneKey};
 
 use crate::mac::MacKeys;
 
@@ -14,6 +14,7 @@ pub struct Draft {
     pub(crate) phone: Phone,
     pub(crate) code: Code,
     pub(crate) destination: String,
+    pub(crate) system: &'static str,
 }
 
 /// An attempt to log in with a code.
@@ -42,11 +43,13 @@ pub struct Proof {
 }
 
 impl Draft {
-    pub(crate) fn new(phone: Phone, key: PhoneKey, keys: &MacKeys, destination: String) -> Self {
+    pub(crate) fn new(phone: Phone, key: PhoneKey, keys: &MacKeys, queue: &dyn Challenges) -> Self {
         let id = random_id();
         let code = random_code();
         let mac = keys.sign(&id.to_string(), &phone, &code);
         Self {
+            destination: queue.destination(&key),
+            system: queue.system(),
             challenge: NewChallenge {
                 id,
                 phone: key,
@@ -54,7 +57,6 @@ impl Draft {
             },
             phone,
             code,
-            destination,
         }
     }
 
@@ -66,6 +68,11 @@ impl Draft {
     /// The stream that the message will go to.
     pub fn destination(&self) -> &str {
         &self.destination
+    }
+
+    /// What stands behind the queue: `redis` or `memory`.
+    pub fn system(&self) -> &'static str {
+        self.system
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Delivery {
     pub(crate) message_id: String,
     pub(crate) partition: u16,
     pub(crate) destination: String,
+    pub(crate) system: &'static str,
     pub(crate) message: Message,
     pub(crate) deliveries: u32,
     /// Distinguishes this delivery from every other of the same message: who set an in-progress mark may clear it.
@@ -111,6 +112,11 @@ impl Delivery {
     /// The name of the stream that it came from.
     pub fn destination(&self) -> &str {
         &self.destination
+    }
+
+    /// What stands behind the queue: `redis` or `memory`.
+    pub fn system(&self) -> &'static str {
+        self.system
     }
 
     /// The partition that it came from.

@@ -64,7 +64,7 @@ async fn log_out(State(app): State<App>, token: Bearer) -> Result<SessionRevoked
 
 async fn publish(app: &App, telemetry: &Telemetry, draft: &Draft) -> Result<Issued, Error> {
     let message = app.message(draft);
-    let span = producer_span(draft.destination());
+    let span = producer_span(draft);
     let message = message.headers(telemetry.inject_message(&span));
     let issued = store_challenge(app, draft, message)
         .instrument(span.clone())

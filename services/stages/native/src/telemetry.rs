@@ -2,12 +2,14 @@
 //!
 //! Attribute names are today's semantic conventions, by their constants.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use auth::Draft;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{Status, TraceContextExt as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
@@ -179,7 +181,7 @@ pub fn consumer_span(delivery: &Delivery, parent: &Context) -> Span {
         "process",
         otel.name = "process otp",
         otel.kind = "consumer",
-        { MESSAGING_SYSTEM } = "redis",
+        { MESSAGING_SYSTEM } = delivery.system(),
         { MESSAGING_OPERATION_NAME } = "process",
         { MESSAGING_OPERATION_TYPE } = "process",
         { MESSAGING_DESTINATION_NAME } = delivery.destination(),
@@ -193,15 +195,15 @@ pub fn consumer_span(delivery: &Delivery, parent: &Context) -> Span {
 
 /// A producer span for a message that is about to be queued, below the current span.
 #[must_use]
-pub fn producer_span(destination: &str) -> Span {
+pub fn producer_span(draft: &Draft) -> Span {
     info_span!(
         "send",
         otel.name = "send otp",
         otel.kind = "producer",
-        { MESSAGING_SYSTEM } = "redis",
+        { MESSAGING_SYSTEM } = draft.system(),
         { MESSAGING_OPERATION_NAME } = "send",
         { MESSAGING_OPERATION_TYPE } = "send",
-        { MESSAGING_DESTINATION_NAME } = destination,
+        { MESSAGING_DESTINATION_NAME } = draft.destination(),
     )
 }
 
@@ -218,11 +220,9 @@ impl<T> Traced for Result<Reply<T>, CallError> {
             Ok(reply) => Some(reply.status),
             Err(error) => error.status(),
         };
-        if let Some(status) = status {
-            span.set_attribute(HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()));
-        }
+        answered(span, status);
         if let Err(error) = &self {
-            fail(span, error.kind(), error);
+            fail(span, error_type(status, error.kind()), error);
         }
         self
     }
@@ -234,11 +234,9 @@ impl Traced for Result<Receipt, GatewayError> {
             Ok(receipt) => receipt.status,
             Err(error) => error.status(),
         };
-        if let Some(status) = status {
-            span.set_attribute(HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()));
-        }
+        answered(span, status);
         if let Err(error) = &self {
-            fail(span, error.kind(), error);
+            fail(span, error_type(status, error.kind()), error);
         }
         self
     }
@@ -278,9 +276,10 @@ impl<T> Traced for Result<T, Failure> {
 }
 
 /// The status, the attribute and the event that say that a span's work failed.
-pub(crate) fn fail(span: &Span, kind: &'static str, message: impl Display) {
-    span.set_status(Status::error(kind));
-    span.set_attribute(ERROR_TYPE, kind);
+pub(crate) fn fail(span: &Span, kind: impl Into<Cow<'static, str>>, message: impl Display) {
+    let kind = kind.into();
+    span.set_status(Status::error(kind.clone()));
+    span.set_attribute(ERROR_TYPE, kind.clone());
     span.add_event(
         "exception",
         vec![
@@ -288,6 +287,19 @@ pub(crate) fn fail(span: &Span, kind: &'static str, message: impl Display) {
             KeyValue::new(EXCEPTION_MESSAGE, message.to_string()),
         ],
     );
+}
+
+/// What the other side of a call answered, if anything.
+fn answered(span: &Span, status: Option<StatusCode>) {
+    if let Some(status) = status {
+        span.set_attribute(HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()));
+    }
+}
+
+/// The conventions want the status code here, where that is what was wrong.
+fn error_type(status: Option<StatusCode>, kind: &'static str) -> Cow<'static, str> {
+    let wrong = status.filter(|status| !status.is_success());
+    wrong.map_or(kind.into(), |status| status.as_str().to_owned().into())
 }
 
 /// What a response says of the request's span.

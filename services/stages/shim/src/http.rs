@@ -82,6 +82,6 @@ fn known(method: &Method) -> &'static str {
         Method::DELETE => "DELETE",
         Method::HEAD => "HEAD",
         Method::OPTIONS => "OPTIONS",
-        _ => "OTHER",
+        _ => "_OTHER",
     }
 }

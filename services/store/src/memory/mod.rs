@@ -24,6 +24,9 @@ use crate::{
     SessionRecord, StoreError,
 };
 
+/// What a span calls this backend.
+const SYSTEM: &str = "memory";
+
 /// Challenges, sessions and the queue in this process' memory.
 #[derive(Clone)]
 pub struct MemoryStore {
@@ -138,7 +141,7 @@ impl fmt::Debug for MemoryStore {
 #[async_trait]
 impl Backend for MemoryStore {
     fn system(&self) -> &'static str {
-        "memory"
+        SYSTEM
     }
 
     fn peer(&self) -> Option<(&str, u16)> {

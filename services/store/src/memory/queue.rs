@@ -197,6 +197,7 @@ impl Pending {
             message_id: self.entry.name(),
             partition,
             destination: names::stream(partition),
+            system: super::SYSTEM,
             message: self.entry.message.clone(),
             deliveries: self.deliveries,
             token: names::token(),

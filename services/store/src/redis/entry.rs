@@ -85,6 +85,7 @@ impl RawEntry {
             message_id: self.id.clone(),
             partition,
             destination: names::stream(partition),
+            system: super::SYSTEM,
             message,
             deliveries: self.deliveries,
             token: names::token(),

@@ -36,6 +36,9 @@ const UNDER_WAY: usize = 1_000;
 /// How long to wait for connections to be closed in an orderly way.
 const QUIT: Duration = Duration::from_secs(1);
 
+/// What a span calls this backend.
+const SYSTEM: &str = "redis";
+
 /// Challenges, sessions and the queue in Redis.
 ///
 /// Cheap to share, not to clone. Needs no server to be built: it keeps connecting, and [`Backend::ping`] tells whether
@@ -150,7 +153,7 @@ impl fmt::Debug for RedisStore {
 #[async_trait]
 impl Backend for RedisStore {
     fn system(&self) -> &'static str {
-        "redis"
+        SYSTEM
     }
 
     fn peer(&self) -> Option<(&str, u16)> {

@@ -40,9 +40,9 @@ trace <id>: 9 spans, 3 services
 api: POST /v1/login/code [server] http.request.method=POST http.response.status_code=202 http.route=/v1/login/code
   api: POST /v1/challenges [client] http.request.method=POST http.response.status_code=202 server.address=127.0.0.1 server.port=... url.template=/v1/challenges
     auth: POST /v1/challenges [server] http.request.method=POST http.response.status_code=202 http.route=/v1/challenges
-      auth: send otp [producer] messaging.destination.name={otp:00}:messages messaging.operation.name=send messaging.operation.type=send messaging.system=redis
+      auth: send otp [producer] messaging.destination.name={otp:00}:messages messaging.operation.name=send messaging.operation.type=send messaging.system=memory
         auth: issue [client] db.operation.name=issue db.system.name=memory
-        sms: process otp [consumer] login.channel=web messaging.delivery_count=1 messaging.destination.name={otp:00}:messages messaging.message.id=... messaging.operation.name=process messaging.operation.type=process messaging.system=redis
+        sms: process otp [consumer] login.channel=web messaging.delivery_count=1 messaging.destination.name={otp:00}:messages messaging.message.id=... messaging.operation.name=process messaging.operation.type=process messaging.system=memory
           sms: begin [client] db.operation.name=begin db.system.name=memory
           sms: deliver sms [client] gateway=inbox
           sms: settle [client] db.operation.name=settle db.system.name=memory
