@@ -22,21 +22,30 @@ impl Subject {
         let active = self.tracer.active_span();
         assert!(
             active.as_ref().is_some_and(|active| active.same_as(span)),
-            "another span is active than the one expected: {active:?}, not {span:?}"
+            "{} should be active, not {}",
+            ids(span),
+            active.as_ref().map_or_else(|| "none".to_owned(), ids)
         );
     }
 
     #[track_caller]
     pub(super) fn assert_none_active(&self) {
         let active = self.tracer.active_span();
-        assert!(active.is_none(), "no span should be active: {active:?}");
+        if let Some(active) = active {
+            panic!("no span should be active, but {} is", ids(&active));
+        }
     }
 
     #[track_caller]
     pub(super) fn assert_same_trace(&self, left: &Span, right: &Span) {
         let answer = self.probe.same_trace(left, right);
         if let Some(same) = self.ask(Question::SameTrace, answer) {
-            assert!(same, "{left:?} and {right:?} should be in one trace");
+            assert!(
+                same,
+                "{} and {} should be in one trace",
+                ids(left),
+                ids(right)
+            );
         }
     }
 
@@ -44,7 +53,12 @@ impl Subject {
     pub(super) fn assert_other_trace(&self, left: &Span, right: &Span) {
         let answer = self.probe.same_trace(left, right);
         if let Some(same) = self.ask(Question::SameTrace, answer) {
-            assert!(!same, "{left:?} and {right:?} should be in two traces");
+            assert!(
+                !same,
+                "{} and {} should be in two traces",
+                ids(left),
+                ids(right)
+            );
         }
     }
 
@@ -52,7 +66,7 @@ impl Subject {
     pub(super) fn assert_same_context(&self, span: &Span, context: &SpanContext) {
         let answer = self.probe.same_span_context(span, context);
         if let Some(same) = self.ask(Question::SameSpanContext, answer) {
-            assert!(same, "{context:?} should be the context of {span:?}");
+            assert!(same, "{context:?} should be the context of {}", ids(span));
         }
     }
 
@@ -62,7 +76,12 @@ impl Subject {
         self.assert_same_trace(parent, child);
         let answer = self.probe.is_parent(parent, child);
         if let Some(is_parent) = self.ask(Question::Parent, answer) {
-            assert!(is_parent, "{parent:?} should be the parent of {child:?}");
+            assert!(
+                is_parent,
+                "{} should be the parent of {}",
+                ids(parent),
+                ids(child)
+            );
         }
     }
 
@@ -73,7 +92,9 @@ impl Subject {
         if let Some(is_parent) = self.ask(Question::Parent, answer) {
             assert!(
                 !is_parent,
-                "{parent:?} should not be the parent of {child:?}"
+                "{} should not be the parent of {}",
+                ids(parent),
+                ids(child)
             );
         }
     }
@@ -113,7 +134,12 @@ impl Subject {
     pub(super) fn assert_error(&self, span: &Span, is_error: bool) {
         let answer = self.finished_as(span).and_then(|span| span.is_error);
         if let Some(answer) = self.ask(Question::Error, answer) {
-            assert_eq!(answer, is_error, "whether {span:?} is marked as failed");
+            assert_eq!(
+                answer,
+                is_error,
+                "whether {} is marked as failed",
+                ids(span)
+            );
         }
     }
 
@@ -146,14 +172,20 @@ impl Subject {
         let id = span.context().to_span_id();
         let mut found = spans.into_iter().filter(|span| span.span_id == id);
         let first = found.next();
-        assert!(first.is_some(), "{span:?} should be finished");
-        assert!(found.next().is_none(), "{span:?} is finished twice");
+        assert!(first.is_some(), "{} should be finished", ids(span));
+        assert!(found.next().is_none(), "{} is finished twice", ids(span));
         first
     }
 
     pub(super) fn finished(&self) -> Option<Vec<FinishedSpan>> {
         self.ask(Question::FinishedSpans, self.probe.finished_spans())
     }
+}
+
+/// A span in a sentence: trace and span id, as its tracer writes them.
+fn ids(span: &Span) -> String {
+    let context = span.context();
+    format!("span {}/{}", context.to_trace_id(), context.to_span_id())
 }
 
 /// The baggage of a context as a list of pairs, in the order of their keys.

@@ -186,7 +186,6 @@ impl Fault {
                 "python.scope.missing_active_external.current_thread",
                 "python.scope.missing_active_external.multi_thread",
                 "testbed.subtask_span_propagation.threads",
-                "rust.worker_stealing",
             ],
             Self::ScopesStay => &[
                 "python.active_span",
@@ -207,12 +206,12 @@ impl Fault {
             Self::TasksLeak => &[
                 "testbed.suspend_resume_propagation.tokio",
                 "rust.panic_in_task",
-                "rust.worker_stealing",
             ],
             Self::TasksHaveNone => &[
                 "testbed.active_span_replacement.tokio",
                 "testbed.late_span_finish.tokio",
                 "rust.select_drops_a_future",
+                "rust.worker_stealing",
             ],
             Self::ShallowStack => &["rust.nested_activations"],
             Self::StartsActive => &["python.tracer_start_span_scope"],
