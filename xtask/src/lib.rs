@@ -9,12 +9,14 @@
 //! - [`includes`], [`diff`]: code and its changes, as the documentation shows them
 //! - [`public_api`]: what of the crate to publish can be named from outside
 //! - [`semver`]: whether it keeps what the last release promised
+//! - [`fuzz`]: the parsers, with inputs that nobody thought of
 //! - [`pages`]: the documentation that all of this is written into
 
 pub mod check;
 pub mod conformance;
 pub mod diff;
 pub mod flow;
+pub mod fuzz;
 pub mod includes;
 pub mod pages;
 pub mod public_api;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum as _};
 use xtask::check::{self, Check};
 use xtask::pages::{self, Outcome};
 use xtask::workspace;
-use xtask::{conformance, public_api};
+use xtask::{conformance, fuzz, public_api};
 
 /// Developer commands of the workspace
 #[derive(Debug, Parser)]
@@ -28,6 +28,12 @@ enum Task {
         /// Only say whether they are fresh
         #[arg(long)]
         check: bool,
+    },
+    /// Fuzz every parser for a short time; needs cargo-fuzz and a nightly toolchain
+    Fuzz {
+        /// For each target
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
     },
 }
 
@@ -64,5 +70,6 @@ fn run(task: Task) -> anyhow::Result<()> {
             }
             Ok(())
         }
+        Task::Fuzz { seconds } => fuzz::run(seconds),
     }
 }
