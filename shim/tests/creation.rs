@@ -2,25 +2,34 @@
 
 mod support;
 
+use std::fmt;
+
 use opentelemetry::global;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
-use opentracing_shim::propagation::{JaegerPropagator, TraceContextPropagator, from_names};
+use opentracing_shim::api::mock::{MockSpan, MockTracer};
+use opentracing_shim::propagation::{
+    B3Propagator, BaggagePropagator, BinaryPropagator, Composite, Fleet, JaegerPropagator,
+    TraceContextPropagator, from_names,
+};
 use opentracing_shim::{
-    Format, InSpan, ScopeManager, Span, SpanContext, SpanKindMapping, Tracer, TracerShim, VERSION,
-    tags,
+    Baggage, CloseError, ErrorObject, ExtractError, FieldValue, Fields, FinishOptions, Format,
+    InSpan, InjectError, LogRecord, Reference, RefusedEntry, ScopeManager, Span, SpanBuilder,
+    SpanContext, SpanKindMapping, TagValue, Tracer, TracerShim, VERSION, tags,
 };
 use support::{Recorder, attribute};
 
 #[test]
 fn a1_normal_dependencies_hold_no_sdk() {
     let manifest = include_str!("../Cargo.toml");
-    let (_, after) = manifest
-        .split_once("[dependencies]")
-        .expect("there is such a table");
-    let normal = after.split("\n[").next().expect("a split has a first part");
+    let table = |name: &str| {
+        let (_, after) = manifest
+            .split_once(&format!("\n[{name}]\n"))
+            .expect("there is such a table");
+        after.split("\n[").next().expect("a split has a first part")
+    };
 
-    let sdk: Vec<_> = normal
+    let sdk: Vec<_> = table("dependencies")
         .lines()
         .filter(|line| line.starts_with("opentelemetry_sdk"))
         .collect();
@@ -28,6 +37,10 @@ fn a1_normal_dependencies_hold_no_sdk() {
     assert!(
         sdk.iter().all(|line| line.contains("optional = true")),
         "{sdk:?}"
+    );
+    assert!(
+        !table("features").contains("default"),
+        "nothing optional is there unless asked for"
     );
 }
 
@@ -82,14 +95,42 @@ fn a4_semantic_tags_stay_attributes() {
 
 #[test]
 fn a6_handles_cross_threads_and_clone() {
-    fn is_handle<T: Send + Sync + Clone + 'static>() {}
-    fn is_send<T: Send>() {}
+    fn is_handle<T: Send + Sync + Clone + fmt::Debug + 'static>() {}
 
     is_handle::<Tracer>();
     is_handle::<Span>();
     is_handle::<SpanContext>();
     is_handle::<ScopeManager>();
+    is_handle::<Reference>();
+    is_handle::<Baggage>();
+    is_handle::<TagValue>();
+    is_handle::<FieldValue>();
+    is_handle::<ErrorObject>();
+    is_handle::<Fields>();
+    is_handle::<LogRecord>();
+    is_handle::<FinishOptions>();
+    is_handle::<MockTracer>();
+    is_handle::<MockSpan>();
+    is_handle::<Composite>();
+    is_handle::<TraceContextPropagator>();
+    is_handle::<BaggagePropagator>();
+    is_handle::<JaegerPropagator>();
+    is_handle::<B3Propagator>();
+    is_handle::<BinaryPropagator>();
+    is_handle::<Fleet>();
+}
+
+#[test]
+fn a6_what_is_not_shared_can_be_sent_and_errors_can_travel() {
+    fn is_send<T: Send>() {}
+    fn is_error<T: std::error::Error + Send + Sync + 'static>() {}
+
+    is_send::<SpanBuilder<'_>>();
     is_send::<InSpan<std::future::Ready<()>>>();
+    is_error::<InjectError>();
+    is_error::<ExtractError>();
+    is_error::<CloseError>();
+    is_error::<RefusedEntry>();
 }
 
 #[test]

@@ -21,7 +21,12 @@ use support::{Recorder, attribute, items, pair};
 struct Witness {
     attributes: Arc<Mutex<Vec<KeyValue>>>,
     baggage: Arc<Mutex<Vec<(String, String)>>>,
+    tenant: Arc<Mutex<Option<Tenant>>>,
 }
+
+/// What an application keeps in the context for its own processors.
+#[derive(Clone, Debug, PartialEq)]
+struct Tenant(u32);
 
 impl ShouldSample for Witness {
     fn should_sample(
@@ -49,6 +54,7 @@ impl SpanProcessor for Witness {
             .iter()
             .map(|(key, (value, _))| (key.to_string(), value.to_string()));
         *self.baggage.lock().expect("no test panics inside") = items.collect();
+        *self.tenant.lock().expect("no test panics inside") = cx.get().cloned();
     }
 
     fn on_end(&self, _span: SpanData) {}
@@ -295,6 +301,25 @@ fn c21_processors_see_late_baggage_of_the_active_span() {
         *witness.baggage.lock().expect("not poisoned"),
         [pair("late", "1")]
     );
+}
+
+/// A parent that is named decides about the span and the baggage, not about the rest of the context.
+#[test]
+fn c23_processors_see_other_values_of_the_context_with_any_parent() {
+    let (recorder, witness) = witnessed();
+    let tracer = &recorder.tracer;
+    let parent = tracer.build_span("parent").start();
+    let seen = || witness.tenant.lock().expect("no test panics inside").take();
+
+    let _attached = Context::current_with_value(Tenant(7)).attach();
+
+    tracer.build_span("root").start();
+    assert_eq!(seen(), Some(Tenant(7)));
+    tracer.build_span("named").child_of(&parent).start();
+    assert_eq!(seen(), Some(Tenant(7)));
+    let _scope = tracer.activate(&parent);
+    tracer.build_span("inferred").start();
+    assert_eq!(seen(), Some(Tenant(7)));
 }
 
 #[test]

@@ -17,7 +17,8 @@ pub(super) fn line(tokens: TokenStream, foreign: &Foreign) -> String {
 
 fn write(tokens: TokenStream, foreign: &Foreign, text: &mut String) {
     let mut was_joint = false;
-    for token in tokens {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
         match token {
             TokenTree::Group(group) => {
                 let (open, close) = match group.delimiter() {
@@ -45,7 +46,11 @@ fn write(tokens: TokenStream, foreign: &Foreign, text: &mut String) {
                 if !tight_after(text) && !was_joint {
                     space(text);
                 }
-                match foreign.get(&name).filter(|_| !text.ends_with("::")) {
+                // `Item = ...` names a type of a trait, whatever else is called so.
+                let is_binding =
+                    matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '=');
+                let foreign = foreign.get(&name);
+                match foreign.filter(|_| !is_binding && !text.ends_with("::")) {
                     Some(path) => text.push_str(path),
                     None => text.push_str(&name),
                 }
@@ -119,6 +124,10 @@ mod tests {
         assert_eq!(
             printed("fn a(cx: &Context) -> api::Context"),
             "fn a(cx: &opentelemetry::Context) -> api::Context"
+        );
+        assert_eq!(
+            printed("impl Service<Context = Context>"),
+            "impl Service<Context = opentelemetry::Context>"
         );
     }
 }
