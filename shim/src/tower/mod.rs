@@ -1,8 +1,8 @@
 //! A span for each request of an HTTP server or client, as layers for [tower](https://docs.rs/tower) (feature `tower`).
 //!
 //! [`ServerLayer`] continues the caller's trace, [`ClientLayer`] hands the trace on; between the two no code extracts or
-//! injects by hand. They work wherever requests are those of the `http` crate: axum, hyper, tonic on both sides, and
-//! reqwest behind an adapter of four lines, which `examples/axum.rs` shows.
+//! injects by hand. They work wherever requests are those of the `http` crate: axum, hyper, tonic on both sides.
+//! `examples/axum.rs` is two services that call each other.
 //!
 //! ```
 //! use axum::{Router, body::Body, extract::{MatchedPath, Request}, http, routing::get};
@@ -34,6 +34,22 @@
 //! assert_eq!(spans[1].operation_name(), "GET /users/{id}");
 //! assert_eq!(spans[0].parent_id(), Some(spans[1].span_id()));
 //! # }
+//! ```
+//!
+//! reqwest has a type of requests of its own, and becomes such a service by an adapter:
+//!
+//! ```no_run
+//! use opentracing_shim::{Tracer, tower::ClientLayer};
+//! use tower::{ServiceBuilder, service_fn};
+//!
+//! # let tracer = Tracer::noop();
+//! let client = reqwest::Client::new();
+//! let adapter = service_fn(move |request: http::Request<reqwest::Body>| {
+//!     let client = client.clone();
+//!     async move { client.execute(request.try_into()?).await.map(http::Response::from) }
+//! });
+//! let client = ServiceBuilder::new().layer(ClientLayer::new(tracer)).service(adapter);
+//! # tower::ServiceExt::<http::Request<reqwest::Body>>::oneshot(client, http::Request::default());
 //! ```
 //!
 //! # When the span ends
