@@ -67,7 +67,9 @@ impl Check {
             Self::Requirements => conformance::check(&workspace::root()),
             Self::Api => public_api::check(&workspace::root()),
             Self::Semver => semver::check(&workspace::root()),
-            Self::Package => succeed(cargo("package -p opentracing-shim --locked --allow-dirty")),
+            Self::Package => succeed(cargo(
+                "package -p opentracing-shim --all-features --locked --allow-dirty",
+            )),
             Self::Dependencies => dependencies(),
         }
     }

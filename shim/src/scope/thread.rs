@@ -27,6 +27,19 @@ use crate::api::{Span, Tracer, tags};
 /// drop(inner); // finishes "inner", and "outer" is active again
 /// assert!(tracer.active_span().is_some_and(|active| active.same_as(outer.span())));
 /// ```
+///
+/// A task that may move to another thread does not compile with a scope in it:
+///
+/// ```compile_fail,E0277
+/// # use std::future::ready;
+/// # use opentracing_shim::Tracer;
+/// # fn spawn(_task: impl Future + Send) {}
+/// let tracer = Tracer::noop();
+/// spawn(async move {
+///     let _scope = tracer.build_span("job").start_active();
+///     ready(()).await;
+/// });
+/// ```
 #[must_use = "the span is active only until the scope is dropped"]
 pub struct Scope {
     span: Span,

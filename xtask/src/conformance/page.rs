@@ -16,7 +16,7 @@ the project's own. Beyond the page it holds what OpenTracing 1.1 asks for, and w
 
 A test says by its name which requirements it shows, and the check of the pages fails when one has none. The vectors are
 programs that were run on the reference, opentelemetry-java's `opentelemetry-opentracing-shim` 1.63.0; the last column says
-where we do otherwise, and why.
+where we do otherwise, and why. Besides, the cases of the [kit](../conformance/README.md) run on every kind of tracer there is.
 
 Levels in capitals are those of the page. *says*: stated there without such a word. *open*: left open there. *OpenTracing*:
 stated by OpenTracing alone. *Rust*: from how the crates behave.
