@@ -116,6 +116,28 @@ fn c9_baggage_of_all_references_is_united() {
     assert_eq!(recorder.inject(&child.context())["baggage"], "x=1,y=2");
 }
 
+/// A stranger's context that is only pointed at is no source of baggage, wherever it stands in the list.
+#[test]
+fn c9_a_link_brings_no_baggage() {
+    let recorder = Recorder::new();
+    let tracer = &recorder.tracer;
+    let (parent, stranger) = (
+        tracer.build_span("p").start(),
+        tracer.build_span("s").start(),
+    );
+    parent.set_baggage_item("ours", "1");
+    stranger.set_baggage_item("theirs", "2");
+    let link = stranger.context().to_link();
+
+    let before = tracer.build_span("a").follows_from(&link).child_of(&parent);
+    let after = tracer.build_span("a").child_of(&parent).follows_from(&link);
+    let alone = tracer.build_span("a").follows_from(&link);
+
+    assert_eq!(items(&before.start().context()), [pair("ours", "1")]);
+    assert_eq!(items(&after.start().context()), [pair("ours", "1")]);
+    assert!(items(&alone.start().context()).is_empty());
+}
+
 #[test]
 fn c10_the_parents_value_wins_then_the_order_of_the_list() {
     let recorder = Recorder::new();
