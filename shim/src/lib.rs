@@ -42,6 +42,7 @@
 //! - [`scope`]: which span is active. [`Scope`] is a guard for the code of one thread, [`SpanFuture::in_span`] gives a
 //!   span to a future.
 //! - [`propagation`]: the wire formats of both worlds as propagators, for this crate and for native code.
+//! - [`docs`]: a page each on scopes, baggage, mixing with native code, errors, and the names of other languages.
 //!
 //! # Active spans
 //!
@@ -99,6 +100,7 @@
 
 pub mod api;
 pub mod bridge;
+pub mod docs;
 pub mod propagation;
 pub mod scope;
 #[cfg(feature = "tower")]
