@@ -18,6 +18,10 @@ const MANIFEST: &str = "Cargo.toml";
 ///
 /// When a line is gone and the version does not say that anything breaks.
 pub fn check(root: &Path) -> anyhow::Result<()> {
+    if git(root, &["rev-parse", "--git-dir"]).is_err() {
+        println!("    this copy has no history, so there is no release to compare with");
+        return Ok(());
+    }
     let tags = git(
         root,
         &[
