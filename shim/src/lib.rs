@@ -43,6 +43,7 @@
 //!   span to a future.
 //! - [`propagation`]: the wire formats of both worlds as propagators, for this crate and for native code.
 //! - [`docs`]: a page each on scopes, baggage, mixing with native code, errors, and the names of other languages.
+//! - `sdk`, a feature: a span processor and two samplers for OpenTelemetry's SDK.
 //!
 //! # Active spans
 //!
@@ -81,7 +82,8 @@
 //!
 //! - Tags are attributes, unchanged. The one exception is `error`: `true` and `false` set the status instead. What is set
 //!   after the start is written when the span ends, each key once with its last value. A tag given at start is what
-//!   samplers see, and cannot be taken back: if it is set again later, both are exported and the newer stands last.
+//!   samplers see, and cannot be taken back: if it is set again later, both are exported and the newer stands last. Feature
+//!   `sdk` has a span processor that removes the older one.
 //! - References are links with the attribute `opentracing.ref_type`; the first `ChildOf`, or else the first reference, is
 //!   the parent too.
 //! - Logs are events, named by the field `event`. If that is `error`, the event is an `exception`.
@@ -103,6 +105,8 @@ pub mod bridge;
 pub mod docs;
 pub mod propagation;
 pub mod scope;
+#[cfg(feature = "sdk")]
+pub mod sdk;
 #[cfg(feature = "tower")]
 pub mod tower;
 

@@ -1,6 +1,7 @@
 //! Describes a span before it starts.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use smallvec::SmallVec;
@@ -26,15 +27,15 @@ use crate::scope::Scope;
 #[must_use = "a span builder does nothing until it starts the span"]
 pub struct SpanBuilder<'t> {
     tracer: &'t Tracer,
-    start: SpanStart,
+    /// Nothing where the tracer does nothing.
+    start: Option<SpanStart>,
 }
 
 impl<'t> SpanBuilder<'t> {
-    pub(super) fn new(tracer: &'t Tracer, operation_name: Cow<'static, str>) -> Self {
-        Self {
-            tracer,
-            start: SpanStart::new(operation_name),
-        }
+    #[inline]
+    pub(super) fn new(tracer: &'t Tracer, operation_name: impl Into<Cow<'static, str>>) -> Self {
+        let start = (!tracer.is_noop()).then(|| SpanStart::new(operation_name.into()));
+        Self { tracer, start }
     }
 
     /// Refers to a span or context on which the new span depends. `None` is no reference.
@@ -71,25 +72,27 @@ impl<'t> SpanBuilder<'t> {
 
     /// Adds a reference. `None`, and the context of the no-op tracer, make none.
     pub fn reference(mut self, kind: ReferenceType, to: impl Referent) -> Self {
-        if !self.tracer.is_noop()
+        if let Some(start) = &mut self.start
             && let Some(context) = to.referent().filter(|context| !context.is_noop())
         {
-            self.start.references.push(Reference { kind, context });
+            start.0.references.push(Reference { kind, context });
         }
         self
     }
 
     /// Adds a tag. Tags given here, unlike later ones, are seen by samplers.
     pub fn tag(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
-        if !self.tracer.is_noop() {
-            self.start.tags.push((key.into(), value.into()));
+        if let Some(start) = &mut self.start {
+            start.0.tags.push((key.into(), value.into()));
         }
         self
     }
 
     /// Sets the start time; without it the span starts when [`start`](Self::start) is called.
     pub fn start_time(mut self, time: SystemTime) -> Self {
-        self.start.start_time = Some(time);
+        if let Some(start) = &mut self.start {
+            start.0.start_time = Some(time);
+        }
         self
     }
 
@@ -125,13 +128,18 @@ impl<'t> SpanBuilder<'t> {
     /// assert_eq!(mock.finished_spans()[0].parent_id(), None);
     /// ```
     pub fn ignore_active_span(mut self) -> Self {
-        self.start.ignore_active_span = true;
+        if let Some(start) = &mut self.start {
+            start.0.ignore_active_span = true;
+        }
         self
     }
 
     /// Starts the span.
     pub fn start(self) -> Span {
-        self.tracer.start(self.start)
+        match self.start {
+            Some(start) => self.tracer.start(start),
+            None => Span::noop(),
+        }
     }
 
     /// Starts the span and makes it the active one. The span is finished when the scope is closed, unless
@@ -154,7 +162,11 @@ impl<'t> SpanBuilder<'t> {
 
 /// What a [`SpanBuilder`] collected, as a [`TracerBackend`](super::backend::TracerBackend) receives it.
 #[derive(Clone, Debug)]
-pub struct SpanStart {
+pub struct SpanStart(pub(crate) Box<SpanParts>);
+
+/// Boxed as a whole, because each call of the builder moves it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SpanParts {
     pub(crate) operation_name: Cow<'static, str>,
     pub(crate) references: SmallVec<[Reference; 1]>,
     pub(crate) tags: SmallVec<[(Cow<'static, str>, TagValue); 4]>,
@@ -162,48 +174,70 @@ pub struct SpanStart {
     pub(crate) ignore_active_span: bool,
 }
 
+thread_local! {
+    /// A box that the next span can use, for a span should not cost an allocation more than by hand.
+    static SPARE: Cell<Option<Box<SpanParts>>> = const { Cell::new(None) };
+}
+
+impl SpanParts {
+    fn clear(&mut self) {
+        self.operation_name = Cow::Borrowed("");
+        self.references.clear();
+        self.tags.clear();
+        self.start_time = None;
+        self.ignore_active_span = false;
+    }
+}
+
 impl SpanStart {
     fn new(operation_name: Cow<'static, str>) -> Self {
-        Self {
-            operation_name,
-            references: SmallVec::new(),
-            tags: SmallVec::new(),
-            start_time: None,
-            ignore_active_span: false,
+        let spare = SPARE.try_with(Cell::take).ok().flatten();
+        // `default` builds in the box, `new` would build beside it and move.
+        let mut parts = spare.unwrap_or_default();
+        parts.operation_name = operation_name;
+        Self(parts)
+    }
+
+    /// Leaves the box to the next span of this thread.
+    pub(crate) fn recycle(self) {
+        let mut parts = self.0;
+        // What has grown would hold its memory for as long as the thread lives.
+        if !parts.tags.spilled() && !parts.references.spilled() {
+            parts.clear();
+            // Without the slot, at the end of the thread, the box is freed.
+            let _ = SPARE.try_with(|spare| spare.set(Some(parts)));
         }
     }
 
     /// The operation name.
     pub fn operation_name(&self) -> &str {
-        &self.operation_name
+        &self.0.operation_name
     }
 
     /// The references in the order of the calls.
     pub fn references(&self) -> &[Reference] {
-        &self.references
+        &self.0.references
     }
 
     /// The tags in the order of the calls; a key may be there twice, the last one counts.
     pub fn tags(&self) -> &[(Cow<'static, str>, TagValue)] {
-        &self.tags
+        &self.0.tags
     }
 
     /// The explicit start time.
     pub fn start_time(&self) -> Option<SystemTime> {
-        self.start_time
+        self.0.start_time
     }
 
     /// Whether the active span is not to become the parent.
     pub fn ignores_active_span(&self) -> bool {
-        self.ignore_active_span
+        self.0.ignore_active_span
     }
 
     /// The reference that decides the parent: the first `ChildOf` of the whole list, else the first of all.
     pub fn parent(&self) -> Option<&Reference> {
+        let references = self.references();
         let child_of = |reference: &&Reference| reference.kind == ReferenceType::ChildOf;
-        self.references
-            .iter()
-            .find(child_of)
-            .or(self.references.first())
+        references.iter().find(child_of).or(references.first())
     }
 }

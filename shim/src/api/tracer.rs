@@ -30,7 +30,7 @@ impl Tracer {
 
     /// Describes a new span.
     pub fn build_span(&self, operation_name: impl Into<Cow<'static, str>>) -> SpanBuilder<'_> {
-        SpanBuilder::new(self, operation_name.into())
+        SpanBuilder::new(self, operation_name)
     }
 
     /// The span that is active on this thread, or in this task.

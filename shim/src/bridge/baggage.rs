@@ -37,6 +37,7 @@ pub(super) fn to_otel(baggage: &Baggage) -> OtelBaggage {
 }
 
 /// `cx` with `baggage` and no other. The common case, nothing to change, costs no allocation.
+#[inline]
 pub(super) fn replace(cx: Context, baggage: &Baggage) -> Context {
     if holds(&cx, baggage) {
         cx
@@ -120,6 +121,7 @@ pub(super) fn check_written(baggage: &Baggage, cx: &Context) -> Result<(), Injec
 }
 
 /// Whether `cx` holds exactly `baggage`.
+#[inline]
 pub(super) fn holds(cx: &Context, baggage: &Baggage) -> bool {
     let otel = cx.baggage();
     otel.len() == baggage.len()

@@ -14,7 +14,7 @@ use crate::api::Tracer;
 use crate::api::backend::TracerBackend;
 
 /// Name and version of the instrumentation scope that all spans of the bridge have.
-const SCOPE_NAME: &str = "opentracing-shim";
+pub(crate) const SCOPE_NAME: &str = "opentracing-shim";
 
 /// Makes an OpenTracing [`Tracer`] that records through OpenTelemetry.
 ///

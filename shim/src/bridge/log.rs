@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use opentelemetry::{Key, KeyValue, Value};
 
-use super::tag::keep_last;
+use super::tag::{self, keep_last};
 use crate::api::{ErrorObject, FieldValue, fields};
 
 /// The name of an event without a name of its own.
@@ -27,6 +27,7 @@ pub(super) struct Event {
 }
 
 impl Event {
+    #[inline]
     pub(super) fn new(fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>) -> Self {
         let mut name = Cow::Borrowed(LOG);
         let mut error = None;
@@ -66,15 +67,16 @@ impl Event {
 }
 
 /// A field as an attribute. Not a `From`, which would be public and name OpenTelemetry's type.
+#[inline]
 fn attribute(key: Cow<'static, str>, value: FieldValue) -> KeyValue {
     let value = match value {
         FieldValue::Bool(value) => Value::Bool(value),
         FieldValue::I64(value) => Value::I64(value),
         FieldValue::F64(value) => Value::F64(value),
-        FieldValue::String(value) => Value::String(value.into()),
+        FieldValue::String(value) => Value::String(tag::text(value)),
         FieldValue::Error(error) => Value::String(error.message().to_owned().into()),
     };
-    KeyValue::new(key, value)
+    KeyValue::new(tag::key(key), value)
 }
 
 /// OTLP refuses an event without a name, and some backends then refuse the whole batch.

@@ -23,3 +23,5 @@ mod tracer;
 
 pub use builder::{SpanKindMapping, TracerShim, TracerShimBuilder};
 pub(crate) use scope::with_live_baggage;
+#[cfg(feature = "sdk")]
+pub(crate) use {builder::SCOPE_NAME, tag::keep_last};

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use opentelemetry::trace::{Link, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
-use smallvec::SmallVec;
 
 use super::baggage;
 use super::scope;
@@ -25,18 +24,10 @@ pub(super) struct Origin {
 
 impl Origin {
     /// The parent is the first `ChildOf` of the whole list, else the first reference, else the active span.
+    #[inline]
     pub(super) fn of(start: &SpanStart, current: &Context) -> Self {
-        let contexts: SmallVec<[_; 1]> = start
-            .references
-            .iter()
-            .filter_map(bridge_context)
-            .filter(|(_, context)| !context.is_link)
-            .collect();
-        let child_of = contexts
-            .iter()
-            .find(|(kind, _)| *kind == ReferenceType::ChildOf);
-        let Some((_, parent)) = child_of.or(contexts.first()) else {
-            return if start.ignore_active_span {
+        let Some(parent) = parent(start.references()) else {
+            return if start.ignores_active_span() {
                 Self::root(current)
             } else {
                 Self::ambient(current)
@@ -45,8 +36,10 @@ impl Origin {
 
         // On a repeated key the parent's value wins, then the order of the list.
         let mut baggage = parent.baggage.clone();
-        for (_, context) in &contexts {
-            baggage.union(&context.baggage);
+        if start.references().len() > 1 {
+            for (_, context) in start.references().iter().filter_map(bridge_context) {
+                baggage.union(&context.baggage);
+            }
         }
         Self {
             context: parent.parent_context(current, &baggage),
@@ -84,8 +77,25 @@ impl Origin {
     }
 }
 
+/// The first `ChildOf` of the whole list, else the first of all.
+#[inline]
+fn parent(references: &[Reference]) -> Option<&BridgeContext> {
+    let mut first = None;
+    for (kind, context) in references.iter().filter_map(bridge_context) {
+        if context.is_link {
+            continue;
+        }
+        if kind == ReferenceType::ChildOf {
+            return Some(context);
+        }
+        first.get_or_insert(context);
+    }
+    first
+}
+
 /// All references, the parent too, as links. One to an invalid context cannot be a link. What came in beside a context
 /// and names another trace is a link as well.
+#[inline]
 pub(super) fn links(references: &[Reference]) -> Vec<Link> {
     let mut links = Vec::with_capacity(references.len());
     for (kind, context) in references.iter().filter_map(bridge_context) {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -39,6 +40,7 @@ struct State<S> {
 }
 
 impl<S: OtelSpan> BridgeSpan<S> {
+    #[inline(always)]
     pub(super) fn new(span: S, baggage: Baggage, status: Option<Status>) -> Self {
         Self {
             otel: span.span_context().clone(),
@@ -83,20 +85,33 @@ impl<S: OtelSpan> BridgeSpan<S> {
         });
     }
 
-    /// Ends the span. Only the first call counts.
+    /// Ends the span. Only the first call counts. What was held is written, without the lock: processors run in here.
     pub(super) fn end(&self, options: FinishOptions) {
-        let events = options.logs.into_iter().map(|log| {
-            let time = log.time.or(options.time);
-            (time, Event::new(&mut log.fields.into_iter()))
-        });
-        let (span, tags, status) = {
-            let mut state = self.lock();
-            let Some(span) = state.span.take() else {
-                return;
-            };
-            (span, std::mem::take(&mut state.tags), state.status.take())
-        };
-        close(span, tags, status, events, options.time);
+        let mut state = self.lock();
+        // Taken where it stays: a span is large, and to unwrap it is to move it again.
+        let mut taken = state.span.take();
+        let Some(span) = &mut taken else { return };
+        let (tags, status) = (mem::take(&mut state.tags), state.status.take());
+        drop(state);
+
+        if !options.logs.is_empty() {
+            for log in options.logs {
+                let event = Event::new(&mut log.fields.into_iter());
+                add_event(span, log.time.or(options.time), event);
+            }
+        }
+        if !tags.is_empty() {
+            for attribute in tags.into_attributes() {
+                span.set_attribute(attribute);
+            }
+        }
+        if let Some(status) = status {
+            span.set_status(status);
+        }
+        match options.time {
+            Some(time) => span.end_with_timestamp(time),
+            None => span.end(),
+        }
     }
 
     fn change_state(&self, change: impl FnOnce(&mut State<S>)) {
@@ -114,29 +129,6 @@ impl<S: OtelSpan> BridgeSpan<S> {
 
     fn lock(&self) -> MutexGuard<'_, State<S>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Writes what was held and ends the span. The lock is not held: processors run in here.
-fn close<S: OtelSpan>(
-    mut span: S,
-    tags: HeldTags,
-    status: Option<Status>,
-    events: impl Iterator<Item = (Option<SystemTime>, Event)>,
-    time: Option<SystemTime>,
-) {
-    for (time, event) in events {
-        add_event(&mut span, time, event);
-    }
-    for attribute in tags.into_attributes() {
-        span.set_attribute(attribute);
-    }
-    if let Some(status) = status {
-        span.set_status(status);
-    }
-    match time {
-        Some(time) => span.end_with_timestamp(time),
-        None => span.end(),
     }
 }
 

@@ -106,6 +106,7 @@ impl BridgeContext {
     }
 
     /// The context that makes this the parent, with `baggage` in place of what `current` has.
+    #[inline]
     pub(super) fn parent_context(&self, current: &Context, baggage: &Baggage) -> Context {
         // Invalid but sampled is how a debug id asks the sampler for a trace. Any other invalid parent must leave no
         // span slot: the default sampler would take it for an unsampled parent.

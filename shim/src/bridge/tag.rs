@@ -1,27 +1,45 @@
 //! Tags: attributes, except `error`, which is the status, and `span.kind`, if its mapping is asked for.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use opentelemetry::trace::{SpanKind, Status};
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::{Key, KeyValue, StringValue, Value};
 use smallvec::SmallVec;
 
 use super::builder::SpanKindMapping;
 use crate::api::{TagValue, tags};
 
-/// Up to here, comparing each key with each is faster than hashing.
+/// Up to here, comparing each key with each is faster than sorting.
 const FEW: usize = 16;
 
 /// A tag as an attribute. Not a `From`, which would be public and name OpenTelemetry's type.
+#[inline]
 pub(super) fn attribute(key: Cow<'static, str>, value: TagValue) -> KeyValue {
     let value = match value {
         TagValue::Bool(value) => Value::Bool(value),
         TagValue::I64(value) => Value::I64(value),
         TagValue::F64(value) => Value::F64(value),
-        TagValue::String(value) => Value::String(value.into()),
+        TagValue::String(value) => Value::String(text(value)),
     };
-    KeyValue::new(key, value)
+    KeyValue::new(self::key(key), value)
+}
+
+/// The key of an attribute. OpenTelemetry's own conversion from either is a call for every tag.
+#[inline]
+pub(super) fn key(key: Cow<'static, str>) -> Key {
+    match key {
+        Cow::Borrowed(key) => Key::from_static_str(key),
+        Cow::Owned(key) => Key::from(key),
+    }
+}
+
+/// The value of an attribute.
+#[inline]
+pub(super) fn text(value: Cow<'static, str>) -> StringValue {
+    match value {
+        Cow::Borrowed(value) => StringValue::from(value),
+        Cow::Owned(value) => StringValue::from(value),
+    }
 }
 
 /// The status that a value of the tag `error` stands for. A value that is neither true nor false says nothing.
@@ -35,6 +53,9 @@ pub(super) fn error_status(value: &TagValue) -> Option<Status> {
     }
 }
 
+/// What a builder collects.
+type Tags = SmallVec<[(Cow<'static, str>, TagValue); 4]>;
+
 /// What the tags given at start come to.
 #[derive(Default)]
 pub(super) struct StartTags {
@@ -44,21 +65,24 @@ pub(super) struct StartTags {
 }
 
 impl StartTags {
-    pub(super) fn new(
-        tags: SmallVec<[(Cow<'static, str>, TagValue); 4]>,
-        mapping: SpanKindMapping,
-    ) -> Self {
+    /// Takes the tags out of where the builder has collected them.
+    #[inline]
+    pub(super) fn new(tags: &mut Tags, mapping: SpanKindMapping) -> Self {
+        let is_tidy = tags.len() <= FEW && are_different(tags);
         let mut start = Self {
             attributes: Vec::with_capacity(tags.len()),
             ..Self::default()
         };
-        for (key, value) in tags {
+        for (key, value) in tags.drain(..) {
             start.add(key, value, mapping);
         }
-        keep_last(&mut start.attributes);
+        if !is_tidy {
+            keep_last(&mut start.attributes);
+        }
         start
     }
 
+    #[inline]
     fn add(&mut self, key: Cow<'static, str>, value: TagValue, mapping: SpanKindMapping) {
         if key == tags::ERROR
             && let Some(status) = error_status(&value)
@@ -79,6 +103,14 @@ impl StartTags {
         }
         self.attributes.push(attribute(key, value));
     }
+}
+
+#[inline]
+fn are_different(tags: &[(Cow<'static, str>, TagValue)]) -> bool {
+    (1..tags.len()).all(|index| {
+        let (key, _) = &tags[index];
+        tags[..index].iter().all(|(earlier, _)| earlier != key)
+    })
 }
 
 fn span_kind(value: &TagValue) -> Option<SpanKind> {
@@ -117,6 +149,10 @@ impl HeldTags {
         remove(&mut self.0, key);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn into_attributes(mut self) -> Vec<KeyValue> {
         keep_last(&mut self.0);
         self.0
@@ -128,28 +164,41 @@ fn remove(attributes: &mut Vec<KeyValue>, key: &str) {
 }
 
 /// Keeps the last attribute of each key.
-pub(super) fn keep_last(attributes: &mut Vec<KeyValue>) {
-    if attributes.len() <= FEW {
-        let mut index = 0;
-        while index + 1 < attributes.len() {
-            let key = &attributes[index].key;
-            if attributes[index + 1..]
-                .iter()
-                .any(|later| later.key == *key)
-            {
-                attributes.remove(index);
-            } else {
-                index += 1;
-            }
-        }
-        return;
+#[inline]
+pub(crate) fn keep_last(attributes: &mut Vec<KeyValue>) {
+    if attributes.len() > FEW {
+        return keep_last_of_many(attributes);
     }
-    let mut seen = HashSet::with_capacity(attributes.len());
-    let mut is_last: Vec<bool> = attributes
+    let mut index = 1;
+    while index < attributes.len() {
+        let (earlier, [attribute, ..]) = attributes.split_at(index) else {
+            unreachable!("the index is within");
+        };
+        let key = attribute.key.as_str();
+        match earlier
+            .iter()
+            .position(|earlier| earlier.key.as_str() == key)
+        {
+            Some(position) => drop(attributes.remove(position)),
+            None => index += 1,
+        }
+    }
+}
+
+/// By sorting, which nobody can make slow by a choice of keys.
+fn keep_last_of_many(attributes: &mut Vec<KeyValue>) {
+    let mut keys: Vec<(&str, usize)> = attributes
         .iter()
-        .rev()
-        .map(|attribute| seen.insert(attribute.key.as_str()))
+        .enumerate()
+        .map(|(index, attribute)| (attribute.key.as_str(), index))
         .collect();
-    drop(seen);
-    attributes.retain(|_| is_last.pop().unwrap_or(true));
+    keys.sort_unstable();
+    let mut is_last = vec![true; keys.len()];
+    for pair in keys.windows(2) {
+        if pair[0].0 == pair[1].0 {
+            is_last[pair[0].1] = false;
+        }
+    }
+    let mut is_last = is_last.into_iter();
+    attributes.retain(|_| is_last.next().unwrap_or(true));
 }

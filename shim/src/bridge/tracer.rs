@@ -1,6 +1,7 @@
 //! Starts spans and moves their contexts in and out of carriers.
 
 use std::fmt;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -68,24 +69,25 @@ where
     T: OtelTracer + Send + Sync + 'static,
     T::Span: Send + Sync + 'static,
 {
-    fn start(&self, start: SpanStart) -> Span {
+    fn start(&self, mut start: SpanStart) -> Span {
         let origin = Context::map_current(|current| Origin::of(&start, current));
         if self.is_closed.load(Ordering::Acquire) {
             return ForeignSpan::after_close(&origin).into_span();
         }
-        let links = links(&start.references);
-        let mut tags = StartTags::new(start.tags, self.span_kind);
+        let links = links(start.references());
+        let mut tags = StartTags::new(&mut start.0.tags, self.span_kind);
         if let Some(id) = origin.debug_id {
             tags.attributes.push(KeyValue::new(DEBUG_ID, id));
         }
         let builder = SpanBuilder {
             span_kind: tags.kind,
-            name: start.operation_name,
-            start_time: start.start_time,
+            name: mem::take(&mut start.0.operation_name),
+            start_time: start.start_time(),
             attributes: Some(tags.attributes),
             events: None,
             links: Some(links),
         };
+        start.recycle();
         // Never `build`: it would take the ambient context as parent, and keep it borrowed while samplers run.
         let span = self.otel.build_with_context(builder, &origin.context);
         Span::from_backend(Arc::new(BridgeSpan::new(span, origin.baggage, tags.status)))

@@ -127,6 +127,7 @@ impl TracerBackend for Backend {
             })
             .collect();
         let span_id = IDS.fetch_add(1, Ordering::Relaxed);
+        let start = *start.0;
         let time = start.start_time.unwrap_or_else(SystemTime::now);
         let mut record = MockSpan {
             operation_name: start.operation_name,
