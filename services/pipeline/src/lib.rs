@@ -25,6 +25,7 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanProcessor,
 };
 use opentracing_shim::propagation::Composite;
+use opentracing_shim::sdk::TagOverwrite;
 use tokio::runtime::Runtime;
 use tonic::transport::{ClientTlsConfig, Endpoint};
 use tracing::Dispatch;
@@ -113,7 +114,7 @@ impl Pipeline {
             .build();
         let provider = provider(
             settings,
-            CountingProcessor::new(processor, Arc::clone(&counters)),
+            TagOverwrite::new(CountingProcessor::new(processor, Arc::clone(&counters))),
         );
         Ok(Self {
             provider: Some(provider),
