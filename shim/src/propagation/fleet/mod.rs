@@ -117,7 +117,7 @@ impl Fleet {
         seen.verdict = Verdict::of(&w3c, &jaeger, marker);
         let dialect = seen.verdict.dialect(self.preferred);
         if seen.verdict != Verdict::Conflict {
-            return found(cx, verdict::merge(&w3c, &jaeger.context, dialect));
+            return found(cx, verdict::merge(w3c, &jaeger.context, dialect));
         }
         let (chosen, other, loser) = match dialect {
             Dialect::W3c => (w3c, jaeger.context, Dialect::Jaeger),
@@ -151,9 +151,7 @@ impl Fleet {
             }
         }
         if self.extracted.jaeger() {
-            let items = self.jaeger.read_baggage(extractor);
-            seen.uberctx = !items.is_empty();
-            baggage::fill(&mut found, &items);
+            seen.uberctx = self.jaeger.read_baggage(extractor, &mut found);
         }
         if found.is_empty() {
             return cx;

@@ -105,16 +105,20 @@ fn marked(state: &TraceState, marker: &str) -> Option<SpanId> {
 
 /// Two contexts of one trace as one: the span of the dialect, the tracestate of W3C, and of the flags whatever one of
 /// them says. A trace of which one half is recorded is worse than one that is recorded unasked.
-pub(super) fn merge(w3c: &SpanContext, jaeger: &SpanContext, dialect: Dialect) -> SpanContext {
+pub(super) fn merge(w3c: SpanContext, jaeger: &SpanContext, dialect: Dialect) -> SpanContext {
     let span_id = match dialect {
         Dialect::W3c => w3c.span_id(),
         Dialect::Jaeger => jaeger.span_id(),
     };
-    let mut merged =
+    let mut flags =
         (w3c.trace_flags() & RANDOM).with_sampled(w3c.is_sampled() || jaeger.is_sampled());
     if flags::is_debug(jaeger.trace_flags()) {
-        merged = merged | DEBUG;
+        flags = flags | DEBUG;
+    }
+    if (span_id, flags) == (w3c.span_id(), w3c.trace_flags()) {
+        // The usual case, and the one that need not copy the tracestate.
+        return w3c;
     }
     let state = w3c.trace_state().clone();
-    SpanContext::new(w3c.trace_id(), span_id, merged, true, state)
+    SpanContext::new(w3c.trace_id(), span_id, flags, true, state)
 }

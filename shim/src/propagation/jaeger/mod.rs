@@ -129,15 +129,19 @@ impl JaegerPropagator {
         (end > 0).then(|| DebugId(id[..end].into()))
     }
 
-    /// Reads baggage. Items in headers of their own come first, those written by hand fill up.
-    pub(super) fn read_baggage(&self, extractor: &dyn Extractor) -> Baggage {
-        let mut baggage = Baggage::new();
+    /// Adds the baggage that is not there yet, and says whether any came in. Items in headers of their own come first,
+    /// those written by hand fill up.
+    pub(super) fn read_baggage(&self, extractor: &dyn Extractor, baggage: &mut Baggage) -> bool {
         let is_item = |name: &&str| self.item_key(name).is_some();
         let mut names: Vec<&str> = extractor.keys().into_iter().filter(is_item).collect();
         names.sort_unstable();
         names.dedup();
+        let mut came_in = !names.is_empty();
         for name in names {
-            if let (Some(key), Some(value)) = (self.item_key(name), extractor.get(name)) {
+            if let Some(key) = self.item_key(name)
+                && baggage.get(key).is_none()
+                && let Some(value) = extractor.get(name)
+            {
                 baggage.insert(key.to_owned(), self.decode(value).into_owned());
             }
         }
@@ -145,13 +149,15 @@ impl JaegerPropagator {
             for pair in form_decode(header).split(',').map(str::trim) {
                 if let Some((key, value)) = pair.split_once('=')
                     && !value.contains('=')
-                    && baggage.get(key).is_none()
                 {
-                    baggage.insert(key.to_owned(), value.to_owned());
+                    came_in = true;
+                    if baggage.get(key).is_none() {
+                        baggage.insert(key.to_owned(), value.to_owned());
+                    }
                 }
             }
         }
-        baggage
+        came_in
     }
 
     /// The key of the item that a header of this name holds.
@@ -204,15 +210,14 @@ impl TextMapPropagator for JaegerPropagator {
             Some(id) => id.leave_in(cx),
             None => span.leave_in(cx),
         };
-        let found = self.read_baggage(extractor);
-        if found.is_empty() {
-            return cx;
-        }
         // What is there already came from a `baggage` header or from the caller, and wins.
         let mut baggage = Baggage::new();
         fill(&mut baggage, cx.baggage());
-        fill(&mut baggage, &found);
-        cx.with_baggage(baggage)
+        if self.read_baggage(extractor, &mut baggage) {
+            cx.with_baggage(baggage)
+        } else {
+            cx
+        }
     }
 
     /// The names known beforehand; those of baggage items are not among them.

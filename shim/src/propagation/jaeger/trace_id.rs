@@ -35,8 +35,11 @@ pub(super) fn header(context: &SpanContext) -> String {
 /// Ids of any length, since old clients send no leading zeros, and colons that somebody has percent-encoded.
 pub(super) fn parse(header: &str) -> Result<JaegerContext, &'static str> {
     let decoded = percent_decode_str(trim(header)).decode_utf8_lossy();
-    let parts: Vec<&str> = decoded.split(':').take(5).collect();
-    let [trace_id, span_id, parent, flags] = parts[..] else {
+    let mut parts = decoded.split(':');
+    let mut part = || parts.next();
+    let (Some(trace_id), Some(span_id), Some(parent), Some(flags), None) =
+        (part(), part(), part(), part(), part())
+    else {
         return Err("not four parts");
     };
     let trace_id = hex::parse(trace_id, Digits::AnyCase).ok_or("no trace id")?;
