@@ -44,6 +44,7 @@
 //! - [`propagation`]: the wire formats of both worlds as propagators, for this crate and for native code.
 //! - [`docs`]: a page each on scopes, baggage, mixing with native code, errors, and the names of other languages.
 //! - `sdk`, a feature: a span processor and two samplers for OpenTelemetry's SDK.
+//! - `tower`, a feature: layers that give the requests of HTTP servers and clients a span each.
 //!
 //! # Active spans
 //!
