@@ -55,6 +55,25 @@ fn all_chains_are_simulated() {
 }
 
 #[test]
+fn the_counts_are_those_of_the_documentation() {
+    let documentation = include_str!("../../docs/propagation.md");
+    let words: Vec<_> = documentation.split_whitespace().collect();
+    let [with, without] = [true, false].map(|marker| simulate(marker, Dialect::W3c).totals());
+
+    assert_eq!(with[..2], without[..2], "the marker saves no trace");
+    let sentences = [
+        format!("Of {} chains {} split,", with[0], with[1]),
+        format!(
+            "{} times with the marker, and {} times without.",
+            with[2], without[2]
+        ),
+    ];
+    for sentence in sentences {
+        assert!(words.join(" ").contains(&sentence), "{sentence}");
+    }
+}
+
+#[test]
 fn with_the_marker_only_two_single_dialects_side_by_side_hide_the_caller() {
     let tally = report(true, Dialect::W3c);
 

@@ -38,6 +38,16 @@ impl Tally {
         }
     }
 
+    /// Chains, split ones, and spans with the wrong parent.
+    pub(crate) fn totals(&self) -> [usize; 3] {
+        let sum = |count: fn(&Row) -> usize| self.by_length.values().map(count).sum();
+        [
+            sum(|row| row.chains),
+            sum(|row| row.split),
+            sum(|row| row.misplaced),
+        ]
+    }
+
     /// The chains whose spans are in more than one trace.
     pub(crate) fn split(&self) -> impl Iterator<Item = &(Vec<Hop>, Vec<Span>)> {
         self.split.iter()
