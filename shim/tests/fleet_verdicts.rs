@@ -60,11 +60,8 @@ fn extract(fleet: FleetBuilder, headers: &[(&'static str, String)]) -> (SpanCont
 }
 
 fn span_id(context: &SpanContext) -> String {
-    if context.is_valid() {
-        context.span_id().to_string()
-    } else {
-        "-".to_owned()
-    }
+    let id = || context.span_id().to_string();
+    context.is_valid().then(id).unwrap_or("-".to_owned())
 }
 
 #[test]
