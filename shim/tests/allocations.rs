@@ -44,7 +44,7 @@ fn allocations(sampler: Sampler) -> [u64; 3] {
             .tag("i", 1)
             .tag("b", true)
             .start();
-        span.log_event("e");
+        span.log([("event", "e")]);
         span.finish();
     });
     let later = measure(|| {
@@ -52,7 +52,7 @@ fn allocations(sampler: Sampler) -> [u64; 3] {
         span.set_tag("s", "v")
             .set_tag("i", 1)
             .set_tag("b", true)
-            .log_event("e");
+            .log([("event", "e")]);
         span.finish();
     });
     [direct, at_start, later].map(|cost| cost.count_total)

@@ -326,3 +326,33 @@ fn d12_a_cycle_of_sources_ends() {
         matches!(FieldValue::error(&Cycle), FieldValue::Error(error) if error.sources().len() == 32)
     );
 }
+
+#[test]
+fn d13_a_bare_event_has_its_text_as_name_and_no_attribute() {
+    let recorder = Recorder::new();
+
+    let span = recorder.tracer.build_span("a").start();
+    span.log_event("cache-miss")
+        .log_event(String::from("owned"));
+    span.log_event("error");
+    span.finish();
+
+    let events = recorder.span().events.events;
+    let names: Vec<&str> = events.iter().map(|event| &*event.name).collect();
+    assert_eq!(names, ["cache-miss", "owned", "error"]);
+    assert!(events.iter().all(|event| event.attributes.is_empty()));
+}
+
+#[test]
+fn d14_a_bare_event_without_text_is_named_log() {
+    let recorder = Recorder::new();
+
+    recorder
+        .tracer
+        .build_span("a")
+        .start()
+        .log_event("")
+        .finish();
+
+    assert_eq!(recorder.span().events.events[0].name, "log");
+}

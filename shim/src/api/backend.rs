@@ -6,12 +6,13 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{
     Baggage, CloseError, ExtractCarrier, ExtractError, FieldValue, FinishOptions, Format,
-    InjectCarrier, InjectError, Span, SpanContext, SpanStart, TagValue,
+    InjectCarrier, InjectError, Span, SpanContext, SpanStart, TagValue, fields,
 };
 
 /// What a tracer does.
@@ -71,6 +72,13 @@ pub trait SpanBackend: Any + fmt::Debug + Send + Sync {
         time: Option<SystemTime>,
         fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>,
     );
+
+    /// Adds a log record of a name alone, at this moment. A record of the field `event`, unless the tracer has something
+    /// that comes closer.
+    fn log_event(&self, event: Cow<'static, str>) {
+        let field = (Cow::Borrowed(fields::EVENT), FieldValue::from(event));
+        self.log(None, &mut iter::once(field));
+    }
 
     /// Sets a baggage item, which gives the span a new context.
     fn set_baggage_item(&self, key: Arc<str>, value: Arc<str>);

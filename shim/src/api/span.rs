@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::backend::{Attachment, ScopeGuard, SpanBackend};
-use super::{FieldValue, FinishOptions, SpanContext, TagValue, fields};
+use super::{FieldValue, FinishOptions, SpanContext, TagValue};
 use crate::scope::Scope;
 
 /// A span: a named operation with a start and an end. Clones are handles to the same span.
@@ -134,9 +134,12 @@ impl Span {
         self.log_record(Some(time), fields)
     }
 
-    /// Adds a log record of the single field `event`.
-    pub fn log_event(&self, event: impl Into<FieldValue>) -> &Self {
-        self.log([(fields::EVENT, event)])
+    /// Adds a log record of a name alone, without any field; through the bridge an event of that name.
+    pub fn log_event(&self, event: impl Into<Cow<'static, str>>) -> &Self {
+        if let Some(backend) = &self.0 {
+            backend.log_event(event.into());
+        }
+        self
     }
 
     /// Sets a baggage item. Contexts taken before do not change.

@@ -105,6 +105,10 @@ impl SpanBackend for ForeignSpan {
         self.add_event(time, Event::new(fields));
     }
 
+    fn log_event(&self, event: Cow<'static, str>) {
+        self.add_event(None, Event::named(event));
+    }
+
     fn set_baggage_item(&self, key: Arc<str>, value: Arc<str>) {
         baggage::report_key(&key);
         let mut state = self.lock();

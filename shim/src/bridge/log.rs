@@ -27,6 +27,14 @@ pub(super) struct Event {
 }
 
 impl Event {
+    /// A name and nothing else.
+    pub(super) fn named(name: Cow<'static, str>) -> Self {
+        Self {
+            name: or_log(name),
+            attributes: Vec::new(),
+        }
+    }
+
     #[inline]
     pub(super) fn new(fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>) -> Self {
         let mut name = Cow::Borrowed(LOG);
@@ -66,6 +74,15 @@ impl Event {
     }
 }
 
+/// OTLP refuses an event without a name, and some backends then refuse the whole batch.
+fn or_log(name: Cow<'static, str>) -> Cow<'static, str> {
+    if name.is_empty() {
+        Cow::Borrowed(LOG)
+    } else {
+        name
+    }
+}
+
 /// A field as an attribute. Not a `From`, which would be public and name OpenTelemetry's type.
 #[inline]
 fn attribute(key: Cow<'static, str>, value: FieldValue) -> KeyValue {
@@ -79,17 +96,11 @@ fn attribute(key: Cow<'static, str>, value: FieldValue) -> KeyValue {
     KeyValue::new(tag::key(key), value)
 }
 
-/// OTLP refuses an event without a name, and some backends then refuse the whole batch.
 fn event_name(value: &FieldValue) -> Cow<'static, str> {
-    let name = match value {
+    or_log(match value {
         FieldValue::String(text) => text.clone(),
         other => Cow::Owned(other.to_string()),
-    };
-    if name.is_empty() {
-        Cow::Borrowed(LOG)
-    } else {
-        name
-    }
+    })
 }
 
 /// What OpenTelemetry records of an exception; fields of the same names that the caller gave count more.

@@ -174,6 +174,10 @@ impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
         }
     }
 
+    fn log_event(&self, event: Cow<'static, str>) {
+        self.change(|span| add_event(span, None, Event::named(event)));
+    }
+
     fn set_baggage_item(&self, key: Arc<str>, value: Arc<str>) {
         baggage::report_key(&key);
         let mut state = self.lock();
