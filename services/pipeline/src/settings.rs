@@ -69,7 +69,7 @@ impl Settings {
     /// | `OTEL_SDK_DISABLED` | `false` | `true`: no exporter, no connection; headers pass through |
     /// | `OTEL_SERVICE_NAME` | `service` | wins over `service.name` in the next |
     /// | `OTEL_RESOURCE_ATTRIBUTES` | none | |
-    /// | `OTEL_PROPAGATORS` | `tracecontext,baggage` | also `jaeger`, `b3`, `b3multi`, `none` |
+    /// | `OTEL_PROPAGATORS` | `tracecontext,baggage` | also `jaeger`, `b3`, `b3multi`, `fleet`, `none` |
     /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on` | read by the SDK |
     /// | `OTEL_BSP_SCHEDULE_DELAY`, `_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 5000, 2048, 512 | read by the SDK, after zero and words were refused here |
     /// | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4317` | without a scheme: https, or http with `OTEL_EXPORTER_OTLP_INSECURE=true` |
