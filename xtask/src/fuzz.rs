@@ -96,7 +96,9 @@ fn cargo() -> Command {
 }
 
 fn has_nightly() -> bool {
-    let version = Command::new("cargo").args(["+nightly", "--version"]).output();
+    let version = Command::new("cargo")
+        .args(["+nightly", "--version"])
+        .output();
     version.is_ok_and(|output| output.status.success())
 }
 

@@ -22,7 +22,12 @@ const LIST: &str = "conformance/requirements.toml";
 const VECTORS: &str = "conformance/vectors";
 const PAGE: &str = "docs/conformance.md";
 /// Where the tests of the bridge are.
-const SOURCES: [&str; 3] = ["shim/src", "shim/tests", "conformance/tests"];
+const SOURCES: [&str; 4] = [
+    "shim/src",
+    "shim/tests",
+    "shim/compile_fail/tests",
+    "conformance/tests",
+];
 
 /// What shows the requirements: for each id the tests, and the vectors by name.
 #[derive(Debug, Default, PartialEq, Eq)]
