@@ -62,7 +62,9 @@ impl Event {
             None if is_exception => rename_exception_fields(&mut attributes),
             None => {}
         }
-        keep_last(&mut attributes);
+        if attributes.len() > 1 {
+            keep_last(&mut attributes);
+        }
         Self {
             name: if is_exception {
                 Cow::Borrowed(EXCEPTION)

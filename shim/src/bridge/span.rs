@@ -40,6 +40,7 @@ struct State<S> {
 }
 
 impl<S: OtelSpan> BridgeSpan<S> {
+    // Always, because a span is large, and a call would move it once more.
     #[inline(always)]
     pub(super) fn new(span: S, baggage: Baggage, status: Option<Status>) -> Self {
         Self {
@@ -72,6 +73,7 @@ impl<S: OtelSpan> BridgeSpan<S> {
         }
     }
 
+    #[inline]
     pub(super) fn set_attribute(&self, attribute: KeyValue) {
         self.change_state(|state| state.tags.set(attribute));
     }
@@ -114,6 +116,7 @@ impl<S: OtelSpan> BridgeSpan<S> {
         }
     }
 
+    #[inline]
     fn change_state(&self, change: impl FnOnce(&mut State<S>)) {
         if self.is_recording {
             let mut state = self.lock();
@@ -154,13 +157,16 @@ impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
         if !self.is_recording {
             return;
         }
-        match error_status(&value).filter(|_| key == tags::ERROR) {
-            Some(status) => self.change_state(|state| {
+        if key == tags::ERROR
+            && let Some(status) = error_status(&value)
+        {
+            self.change_state(|state| {
                 state.status = Some(status);
                 state.tags.remove(tags::ERROR);
-            }),
-            None => self.set_attribute(tag::attribute(key, value)),
+            });
+            return;
         }
+        self.set_attribute(tag::attribute(key, value));
     }
 
     fn log(
@@ -210,7 +216,10 @@ impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
 /// The last handle is gone. The span ends now and is exported once, so that forgotten work is seen.
 impl<S: OtelSpan> Drop for BridgeSpan<S> {
     fn drop(&mut self) {
-        self.end(FinishOptions::default());
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if state.span.is_some() {
+            self.end(FinishOptions::default());
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The work that is measured: a scenario is a piece of work, a subject a way to do it.
 
+mod jaeger;
 mod scale;
 mod span;
 mod wire;
@@ -13,16 +14,19 @@ pub(crate) use span::{direct, provider, shim, tracer};
 pub(crate) const DIRECT: &str = "OpenTelemetry API";
 /// What is judged.
 pub(crate) const SHIM: &str = "shim";
-/// The same, with the tags set on the open span.
-pub(crate) const SHIM_LATER: &str = "shim, tags set later";
 pub(crate) const RUSTRACING: &str = "rustracing_jaeger";
 pub(crate) const TRACING: &str = "tracing-opentelemetry";
 
 pub(crate) const RECORDED: &str = "recorded span";
+/// The same with the tags set on the open span, which the shim holds until the end, so that each key is there once.
+pub(crate) const RECORDED_LATER: &str = "recorded, tags later";
 pub(crate) const UNSAMPLED: &str = "unsampled span";
+pub(crate) const UNSAMPLED_LATER: &str = "unsampled, tags later";
 pub(crate) const NOOP: &str = "no-op span";
 pub(crate) const INJECT_W3C: &str = "inject W3C";
 pub(crate) const EXTRACT_W3C: &str = "extract W3C";
+pub(crate) const INJECT_FLEET: &str = "inject two dialects";
+pub(crate) const EXTRACT_FLEET: &str = "extract two dialects";
 pub(crate) const TAGS: &str = "tags";
 pub(crate) const BAGGAGE: &str = "baggage";
 pub(crate) const LINKS: &str = "links";

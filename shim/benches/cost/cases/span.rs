@@ -15,15 +15,13 @@ use tracing::subscriber;
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::{
-    Cases, DIRECT, NOOP, RECORDED, RUSTRACING, SHIM, SHIM_LATER, TRACING, UNSAMPLED, Work,
+    Cases, DIRECT, NOOP, RECORDED, RECORDED_LATER, RUSTRACING, SHIM, TRACING, UNSAMPLED,
+    UNSAMPLED_LATER, Work,
 };
 
 pub(super) fn add(cases: &mut Cases) {
     cases.add(RECORDED, DIRECT, || direct(&provider(Sampler::AlwaysOn)));
     cases.add(RECORDED, SHIM, || shim(tracer(Sampler::AlwaysOn)));
-    cases.add(RECORDED, SHIM_LATER, || {
-        shim_later(tracer(Sampler::AlwaysOn))
-    });
     cases.add(RECORDED, RUSTRACING, || {
         rustracing(rustracing_jaeger::Tracer::new(AllSampler).0)
     });
@@ -31,13 +29,23 @@ pub(super) fn add(cases: &mut Cases) {
 
     cases.add(UNSAMPLED, DIRECT, || direct(&provider(Sampler::AlwaysOff)));
     cases.add(UNSAMPLED, SHIM, || shim(tracer(Sampler::AlwaysOff)));
-    cases.add(UNSAMPLED, SHIM_LATER, || {
-        shim_later(tracer(Sampler::AlwaysOff))
-    });
     cases.add(UNSAMPLED, RUSTRACING, || {
         rustracing(rustracing_jaeger::Tracer::new(NullSampler).0)
     });
     cases.add(UNSAMPLED, TRACING, || tracing(Sampler::AlwaysOff));
+
+    cases.add(RECORDED_LATER, DIRECT, || {
+        direct_later(&provider(Sampler::AlwaysOn))
+    });
+    cases.add(RECORDED_LATER, SHIM, || {
+        shim_later(tracer(Sampler::AlwaysOn))
+    });
+    cases.add(UNSAMPLED_LATER, DIRECT, || {
+        direct_later(&provider(Sampler::AlwaysOff))
+    });
+    cases.add(UNSAMPLED_LATER, SHIM, || {
+        shim_later(tracer(Sampler::AlwaysOff))
+    });
 
     cases.add(NOOP, DIRECT, || direct(&NoopTracerProvider::new()));
     cases.add(NOOP, SHIM, || shim(Tracer::noop()));
@@ -83,8 +91,6 @@ where
     let tracer = provider.tracer("direct");
     let parent = Context::new().with_span(tracer.start("parent"));
     Box::new(move || {
-        let reference = vec![KeyValue::new("opentracing.ref_type", "child_of")];
-        let link = Link::new(parent.span().span_context().clone(), reference, 0);
         let builder = tracer
             .span_builder("query")
             .with_attributes([
@@ -92,12 +98,35 @@ where
                 KeyValue::new("db.rows", 3),
                 KeyValue::new("cached", false),
             ])
-            .with_links(vec![link]);
+            .with_links(vec![link_to(&parent)]);
         let cx = parent.with_span(tracer.build_with_context(builder, &parent));
         cx.span()
             .add_event("first row", vec![KeyValue::new("event", "first row")]);
         cx.span().end();
     })
+}
+
+fn direct_later(provider: &SdkTracerProvider) -> Work {
+    let tracer = provider.tracer("direct");
+    let parent = Context::new().with_span(tracer.start("parent"));
+    Box::new(move || {
+        let builder = tracer
+            .span_builder("query")
+            .with_links(vec![link_to(&parent)]);
+        let cx = parent.with_span(tracer.build_with_context(builder, &parent));
+        cx.span()
+            .set_attribute(KeyValue::new("db.instance", "users"));
+        cx.span().set_attribute(KeyValue::new("db.rows", 3));
+        cx.span().set_attribute(KeyValue::new("cached", false));
+        cx.span()
+            .add_event("first row", vec![KeyValue::new("event", "first row")]);
+        cx.span().end();
+    })
+}
+
+fn link_to(parent: &Context) -> Link {
+    let reference = vec![KeyValue::new("opentracing.ref_type", "child_of")];
+    Link::new(parent.span().span_context().clone(), reference, 0)
 }
 
 pub(crate) fn shim(tracer: Tracer) -> Work {

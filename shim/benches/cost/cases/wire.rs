@@ -7,11 +7,12 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::Sampler;
-use opentracing_shim::propagation::from_names;
+use opentracing_shim::propagation::{Fleet, from_names};
 use opentracing_shim::{Format, Tracer, TracerShim};
 
+use super::jaeger::PlainJaeger;
 use super::span::provider;
-use super::{Cases, DIRECT, EXTRACT_W3C, INJECT_W3C, SHIM, Work};
+use super::{Cases, DIRECT, EXTRACT_FLEET, EXTRACT_W3C, INJECT_FLEET, INJECT_W3C, SHIM, Work};
 
 pub(super) fn add(cases: &mut Cases) {
     cases.add(INJECT_W3C, DIRECT, || {
@@ -23,6 +24,19 @@ pub(super) fn add(cases: &mut Cases) {
     });
     cases.add(EXTRACT_W3C, SHIM, || {
         shim_extract(shim_w3c(), w3c_headers())
+    });
+
+    cases.add(INJECT_FLEET, DIRECT, || {
+        direct_inject(sdk_fleet(), fleet_headers())
+    });
+    cases.add(INJECT_FLEET, SHIM, || {
+        shim_inject(&shim_fleet(), fleet_headers())
+    });
+    cases.add(EXTRACT_FLEET, DIRECT, || {
+        direct_extract(sdk_fleet(), fleet_headers())
+    });
+    cases.add(EXTRACT_FLEET, SHIM, || {
+        shim_extract(shim_fleet(), fleet_headers())
     });
 }
 
@@ -36,6 +50,24 @@ fn w3c_headers() -> Headers {
         ),
         ("tracestate", "congo=t61rcWkgMzE"),
         ("baggage", "tenant=t1,login.channel=sms"),
+    ])
+}
+
+/// What a fleet sends that speaks two dialects: the same span and the same items twice.
+fn fleet_headers() -> Headers {
+    headers(&[
+        (
+            "traceparent",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ),
+        ("tracestate", "otshim=b7ad6b7169203331,congo=t61rcWkgMzE"),
+        ("baggage", "tenant=t1,login.channel=sms"),
+        (
+            "uber-trace-id",
+            "0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1",
+        ),
+        ("uberctx-tenant", "t1"),
+        ("uberctx-login.channel", "sms"),
     ])
 }
 
@@ -57,6 +89,20 @@ fn shim_w3c() -> Tracer {
     let names = from_names("tracecontext,baggage").expect("both are known");
     TracerShim::builder(provider(Sampler::AlwaysOn))
         .propagator(names)
+        .build()
+}
+
+fn sdk_fleet() -> TextMapCompositePropagator {
+    TextMapCompositePropagator::new(vec![
+        Box::new(PlainJaeger::new()),
+        Box::new(TraceContextPropagator::new()),
+        Box::new(BaggagePropagator::new()),
+    ])
+}
+
+fn shim_fleet() -> Tracer {
+    TracerShim::builder(provider(Sampler::AlwaysOn))
+        .propagator(Fleet::new())
         .build()
 }
 
