@@ -102,10 +102,18 @@ pub fn install_log_bridge() -> Result<(), AlreadyInstalled> {
 
 fn filter() -> EnvFilter {
     let default = || EnvFilter::new(DEFAULT_FILTER.get().unwrap_or(&"info"));
-    match std::env::var("RUST_LOG") {
-        Ok(wanted) if !wanted.trim().is_empty() => EnvFilter::builder()
-            .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
-            .parse_lossy(wanted),
-        _ => default(),
+    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+    if wanted.trim().is_empty() {
+        return default();
     }
+    let filter = EnvFilter::builder()
+        .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
+        .parse(wanted);
+    filter.unwrap_or_else(|error| {
+        // There is no layer yet that could write this.
+        let message = format!("RUST_LOG is not used, since it cannot be read: {error}.");
+        let line = serde_json::json!({"level": "WARN", "target": "logging", "message": message});
+        eprintln!("{line}");
+        default()
+    })
 }

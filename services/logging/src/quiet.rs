@@ -12,7 +12,8 @@ use tracing_subscriber::layer::{Context, Filter};
 
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Lets one event of the `opentelemetry*` targets pass in each interval, none of `fred` below `info`, and all others.
+/// Lets one event of the `opentelemetry*` targets pass in each interval, no failed export among them, none of `fred` below
+/// `info`, and all others.
 #[derive(Debug)]
 pub(crate) struct Quiet {
     started: Instant,
@@ -44,6 +45,9 @@ impl Quiet {
     }
 }
 
+/// What the pipeline says itself, when it begins and when it ends, and with numbers.
+const SAID_ELSEWHERE: &str = "BatchSpanProcessor.ExportError";
+
 fn is_of_the_sdk(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("opentelemetry")
 }
@@ -54,7 +58,8 @@ impl<S> Filter<S> for Quiet {
     }
 
     fn event_enabled(&self, event: &tracing::Event<'_>, _: &Context<'_, S>) -> bool {
-        !is_of_the_sdk(event.metadata()) || self.may_pass()
+        let metadata = event.metadata();
+        !is_of_the_sdk(metadata) || (metadata.name() != SAID_ELSEWHERE && self.may_pass())
     }
 }
 

@@ -91,7 +91,7 @@ impl Counters {
             let lost = self.lost_since.swap(0, Ordering::Relaxed);
             self.say(|| {
                 log::warn!(
-                    "Spans reach {} again; {lost} were lost meanwhile.",
+                    "Spans reach {} again; {lost} were lost in failed exports.",
                     self.endpoint
                 )
             });

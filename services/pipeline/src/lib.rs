@@ -22,7 +22,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithTonicConfig as _};
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanProcessor,
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanLimits, TracerProviderBuilder,
 };
 use opentracing_shim::propagation::Composite;
 use opentracing_shim::sdk::TagOverwrite;
@@ -39,6 +39,9 @@ pub use crate::settings::{Settings, SettingsError};
 /// How long a connection attempt may take. The exporter itself sets no such limit, and a host that swallows packets would
 /// hold the sender for the operating system's two minutes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// The specification's defaults, for a pipeline that reads no variables.
+const QUEUE_SIZE: usize = 2048;
+const BATCH_SIZE: usize = 512;
 
 /// The pipeline could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +96,15 @@ impl Pipeline {
             });
         }
 
+        if !settings.exports {
+            return Ok(Self {
+                provider: Some(provider(settings).build()),
+                propagator,
+                counters,
+                runtime: None,
+            });
+        }
+
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("otlp")
@@ -106,18 +118,21 @@ impl Pipeline {
             settings.export_timeout,
         );
         let mut batch = BatchConfigBuilder::default();
+        if settings.ignores_environment {
+            batch = batch
+                .with_max_queue_size(QUEUE_SIZE)
+                .with_max_export_batch_size(BATCH_SIZE);
+        }
         if let Some(delay) = settings.schedule_delay {
             batch = batch.with_scheduled_delay(delay);
         }
         let processor = BatchSpanProcessor::builder(exporter)
             .with_batch_config(batch.build())
             .build();
-        let provider = provider(
-            settings,
-            TagOverwrite::new(CountingProcessor::new(processor, Arc::clone(&counters))),
-        );
+        let processor = CountingProcessor::new(processor, Arc::clone(&counters));
+        let provider = provider(settings).with_span_processor(TagOverwrite::new(processor));
         Ok(Self {
-            provider: Some(provider),
+            provider: Some(provider.build()),
             propagator,
             counters,
             runtime: Some(runtime),
@@ -191,14 +206,15 @@ fn stay_silent() {
     std::mem::forget(Context::enter_telemetry_suppressed_scope());
 }
 
-fn provider(settings: &Settings, processor: impl SpanProcessor + 'static) -> SdkTracerProvider {
-    let mut builder = SdkTracerProvider::builder()
-        .with_resource(settings.resource.clone())
-        .with_span_processor(processor);
-    if let Some(sampler) = &settings.sampler {
-        builder = builder.with_sampler(sampler.clone());
+fn provider(settings: &Settings) -> TracerProviderBuilder {
+    let mut builder = SdkTracerProvider::builder().with_resource(settings.resource.clone());
+    if settings.ignores_environment {
+        builder = builder.with_span_limits(SpanLimits::default());
     }
-    builder.build()
+    match &settings.sampler {
+        Some(sampler) => builder.with_sampler(sampler.clone()),
+        None => builder,
+    }
 }
 
 fn otlp_exporter(settings: &Settings, runtime: &Runtime) -> Result<SpanExporter, PipelineError> {

@@ -10,6 +10,23 @@ use opentracing_shim::propagation::{self, Composite};
 
 const DEFAULT_ENDPOINT: &str = "http://localhost:4317";
 const DEFAULT_PROPAGATORS: &str = "tracecontext,baggage";
+const PROPAGATORS: &str = "tracecontext, baggage, jaeger, b3, b3multi or fleet, or none alone";
+const COMPRESSION: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+    "OTEL_EXPORTER_OTLP_COMPRESSION",
+];
+const HEADERS: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+];
+const NOT_BUILT_IN: [&str; 6] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+];
 /// Shorter than the specification's ten seconds: the time to shut down has to hold at least two exports.
 const DEFAULT_EXPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -30,6 +47,10 @@ pub struct SettingsError {
 pub struct Settings {
     pub(crate) resource: Resource,
     pub(crate) disabled: bool,
+    /// Whether spans leave the process. Without, they still have ids, in headers and log lines.
+    pub(crate) exports: bool,
+    /// Whether the SDK is kept from reading variables as well.
+    pub(crate) ignores_environment: bool,
     pub(crate) endpoint: String,
     pub(crate) export_timeout: Duration,
     pub(crate) schedule_delay: Option<Duration>,
@@ -53,6 +74,8 @@ impl Settings {
         Self {
             resource,
             disabled: false,
+            exports: true,
+            ignores_environment: true,
             endpoint: endpoint.to_owned(),
             export_timeout: DEFAULT_EXPORT_TIMEOUT,
             schedule_delay: None,
@@ -74,7 +97,10 @@ impl Settings {
     /// | `OTEL_BSP_SCHEDULE_DELAY`, `_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 5000, 2048, 512 | read by the SDK, after zero and words were refused here |
     /// | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4317` | without a scheme: https, or http with `OTEL_EXPORTER_OTLP_INSECURE=true` |
     /// | `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT` | 2000 ms | for one batch, its retries included |
-    /// | `OTEL_EXPORTER_OTLP_HEADERS` | | read by the exporter |
+    /// | `OTEL_BSP_EXPORT_TIMEOUT` | none | the shorter of the two holds |
+    /// | `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_EXPORTER_OTLP_COMPRESSION` (`gzip`) | none | read by the exporter, after what it would pass over was refused here |
+    /// | `OTEL_EXPORTER_OTLP_CERTIFICATE` and the like | | refused: not built in |
+    /// | `OTEL_TRACES_EXPORTER` | `otlp` | `none`: spans have ids and go nowhere |
     /// | `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL` | `grpc` | nothing else is built in |
     ///
     /// # Errors
@@ -93,11 +119,29 @@ impl Settings {
         get: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
         let names = get("OTEL_PROPAGATORS").unwrap_or_else(|| DEFAULT_PROPAGATORS.to_owned());
-        let propagators = propagation::from_names(&names).map_err(|error| SettingsError {
+        let propagators = propagation::from_names(&names).map_err(|_| SettingsError {
             name: "OTEL_PROPAGATORS",
             value: names,
-            expected: error.to_string(),
+            expected: PROPAGATORS.to_owned(),
         })?;
+        let disabled = one_of("OTEL_SDK_DISABLED", &["true", "false"], &get)?;
+        let exporter = one_of("OTEL_TRACES_EXPORTER", &["otlp", "none"], &get)?;
+        for name in COMPRESSION {
+            one_of(name, &["gzip", "none"], &get)?;
+        }
+        for name in NOT_BUILT_IN {
+            if let Some(value) = get(name) {
+                let expected = "nothing: certificates of one's own are not built in".to_owned();
+                return Err(SettingsError {
+                    name,
+                    value,
+                    expected,
+                });
+            }
+        }
+        for name in HEADERS {
+            headers(name, &get)?;
+        }
         for name in [
             "OTEL_BSP_SCHEDULE_DELAY",
             "OTEL_BSP_MAX_QUEUE_SIZE",
@@ -111,11 +155,16 @@ impl Settings {
             Some(ms) => Some(ms),
             None => positive("OTEL_EXPORTER_OTLP_TIMEOUT", &get)?,
         };
+        let timeout = timeout.map_or(DEFAULT_EXPORT_TIMEOUT, Duration::from_millis);
+        // The SDK's processor does not look at this one.
+        let processor = positive("OTEL_BSP_EXPORT_TIMEOUT", &get)?.map(Duration::from_millis);
         Ok(Self {
             resource: resource(service, &get),
-            disabled: flag("OTEL_SDK_DISABLED", &get),
+            disabled: disabled.as_deref() == Some("true"),
+            exports: exporter.as_deref() != Some("none"),
+            ignores_environment: false,
             endpoint: endpoint(&get),
-            export_timeout: timeout.map_or(DEFAULT_EXPORT_TIMEOUT, Duration::from_millis),
+            export_timeout: processor.map_or(timeout, |processor| processor.min(timeout)),
             schedule_delay: None,
             propagators,
             sampler,
@@ -135,10 +184,10 @@ impl Settings {
     ///
     /// [`SettingsError`] for a name that no propagator has.
     pub fn propagators(mut self, names: &str) -> Result<Self, SettingsError> {
-        self.propagators = propagation::from_names(names).map_err(|error| SettingsError {
+        self.propagators = propagation::from_names(names).map_err(|_| SettingsError {
             name: "propagators",
             value: names.to_owned(),
-            expected: error.to_string(),
+            expected: PROPAGATORS.to_owned(),
         })?;
         Ok(self)
     }
@@ -172,8 +221,43 @@ impl Settings {
     }
 }
 
-fn flag(name: &str, get: &impl Fn(&str) -> Option<String>) -> bool {
-    get(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+/// One of a few words, in any case.
+fn one_of(
+    name: &'static str,
+    words: &[&str],
+    get: &impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>, SettingsError> {
+    let Some(value) = get(name) else {
+        return Ok(None);
+    };
+    let word = value.trim().to_ascii_lowercase();
+    if words.contains(&word.as_str()) {
+        Ok(Some(word))
+    } else {
+        let expected = words.join(" or ");
+        Err(SettingsError {
+            name,
+            value,
+            expected,
+        })
+    }
+}
+
+/// The exporter passes over what it cannot read here, and a receiver that wants a token then refuses every batch. The
+/// value may be such a token, so it is not quoted.
+fn headers(name: &'static str, get: &impl Fn(&str) -> Option<String>) -> Result<(), SettingsError> {
+    let is_readable = |pair: &str| {
+        let (key, value) = pair.split_once('=').unwrap_or_default();
+        !key.trim().is_empty() && !value.trim().is_empty()
+    };
+    match get(name) {
+        Some(list) if !list.split(',').all(is_readable) => Err(SettingsError {
+            name,
+            value: "...".to_owned(),
+            expected: "key=value pairs with commas between them".to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn positive(

@@ -29,7 +29,7 @@ fn failing_and_recovering_are_said_once_each() {
     );
     assert!(failing[0].contains(&receiver.url()), "{failing:?}");
     let url = receiver.url();
-    let back = format!("Spans reach {url} again; 6 were lost meanwhile.");
+    let back = format!("Spans reach {url} again; 6 were lost in failed exports.");
     assert_eq!(lines.all()[1..], [back]);
 
     pipeline.shutdown(BUDGET);

@@ -48,6 +48,33 @@ async fn an_address_without_a_scheme_is_plain_when_that_is_said() {
 }
 
 #[tokio::test]
+async fn a_batch_may_be_compressed() {
+    let receiver = Receiver::start();
+    let api = api(Stage::Shim, &receiver.url())
+        .env("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")
+        .start();
+
+    let id = ask(&api).await;
+
+    receiver.wait_for(&id, |trace| trace.spans.len() == 2).await;
+}
+
+#[tokio::test]
+async fn without_an_exporter_a_request_has_an_id_and_nobody_is_connected_to() {
+    let receiver = BlackHole::start();
+    let api = api(Stage::Shim, &receiver.url())
+        .env("OTEL_TRACES_EXPORTER", "none")
+        .start();
+
+    let id = ask(&api).await;
+    let ended = api.terminate();
+
+    assert_eq!(id.len(), 32, "{id}");
+    assert!(ended.status.success());
+    assert!(!receiver.was_connected());
+}
+
+#[tokio::test]
 async fn a_batch_is_sent_after_the_delay() {
     let receiver = Receiver::start();
     let api = api(Stage::Native, &receiver.url())

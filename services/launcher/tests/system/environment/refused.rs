@@ -19,6 +19,11 @@ fn a_value_that_cannot_be_used_is_refused_by_name() {
         ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
         ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "0"),
+        ("OTEL_SDK_DISABLED", "yes"),
+        ("OTEL_TRACES_EXPORTER", "console"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/certificate.pem"),
     ] {
         let ended = api(Stage::Shim, NOWHERE).env(name, value).refused();
 
@@ -27,6 +32,20 @@ fn a_value_that_cannot_be_used_is_refused_by_name() {
         let sentence = format!("launcher: {name}=\"{value}\" is not usable: expected ");
         assert!(said.starts_with(&sentence), "{name}={value}: {said}");
     }
+}
+
+#[test]
+fn headers_that_cannot_be_read_are_refused_and_not_quoted() {
+    let ended = api(Stage::Shim, NOWHERE)
+        .env("OTEL_EXPORTER_OTLP_HEADERS", "authorization: s3cret")
+        .refused();
+
+    let said = ended.lines.join("\n");
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("OTEL_EXPORTER_OTLP_HEADERS") && !said.contains("s3cret"),
+        "{said}"
+    );
 }
 
 #[test]
