@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::Sampler;
 
-use super::cases::{DIRECT, SHIM, Work, direct, provider, shim, tracer};
+use super::cases::{DIRECT, SHIM, Work, direct, direct_tracer, shim, tracer};
 
 /// Spans of a run: some ten milliseconds.
 const ROUNDS: u32 = 20_000;
@@ -28,15 +28,15 @@ impl Contention {
     }
 }
 
-/// `None` on a machine with one processor.
+/// Nothing on a machine with one processor.
 pub(crate) fn measure() -> Vec<Contention> {
     if thread::available_parallelism().map_or(1, usize::from) < 2 {
         return Vec::new();
     }
-    let provider = provider(Sampler::AlwaysOn);
+    let direct_tracer = direct_tracer(Sampler::AlwaysOn);
     let tracer = tracer(Sampler::AlwaysOn);
     vec![
-        contention(DIRECT, || direct(&provider)),
+        contention(DIRECT, || direct(direct_tracer.clone())),
         contention(SHIM, || shim(tracer.clone())),
     ]
 }

@@ -10,6 +10,7 @@ use opentelemetry::trace::{Span, Tracer as OtelTracer, TracerProvider};
 
 use super::carrier::Propagator;
 use super::tracer::BridgeTracer;
+use super::tracers::Tracers;
 use crate::api::Tracer;
 use crate::api::backend::TracerBackend;
 
@@ -50,9 +51,9 @@ impl TracerShim {
         let scope = InstrumentationScope::builder(SCOPE_NAME)
             .with_version(crate::VERSION)
             .build();
-        let tracer = provider.tracer_with_scope(scope);
+        let tracers = Tracers::new(|| provider.tracer_with_scope(scope.clone()));
         TracerShimBuilder {
-            build: Box::new(|options| Arc::new(BridgeTracer::new(tracer, options))),
+            build: Box::new(|options| Arc::new(BridgeTracer::new(tracers, options))),
             options: Options::default(),
         }
     }

@@ -20,6 +20,7 @@ mod span_context;
 mod tag;
 mod teardown;
 mod tracer;
+mod tracers;
 
 pub use builder::{SpanKindMapping, TracerShim, TracerShimBuilder};
 pub(crate) use scope::with_live_baggage;

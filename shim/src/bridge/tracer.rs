@@ -18,6 +18,7 @@ use super::scope;
 use super::span::BridgeSpan;
 use super::span_context::BridgeContext;
 use super::tag::StartTags;
+use super::tracers::Tracers;
 use crate::api::backend::{ScopeGuard, TracerBackend};
 use crate::api::{
     CloseError, ExtractCarrier, ExtractError, Format, InjectCarrier, InjectError, Span,
@@ -28,7 +29,7 @@ use crate::api::{
 const DEBUG_ID: &str = "jaeger-debug-id";
 
 pub(super) struct BridgeTracer<T> {
-    otel: T,
+    otel: Tracers<T>,
     text_map: Propagator,
     http_headers: Propagator,
     span_kind: SpanKindMapping,
@@ -37,7 +38,7 @@ pub(super) struct BridgeTracer<T> {
 }
 
 impl<T> BridgeTracer<T> {
-    pub(super) fn new(otel: T, options: Options) -> Self {
+    pub(super) fn new(otel: Tracers<T>, options: Options) -> Self {
         Self {
             otel,
             text_map: options.text_map,
@@ -89,7 +90,10 @@ where
         };
         start.recycle();
         // Never `build`: it would take the ambient context as parent, and keep it borrowed while samplers run.
-        let span = self.otel.build_with_context(builder, &origin.context);
+        let span = self
+            .otel
+            .here()
+            .build_with_context(builder, &origin.context);
         Span::from_backend(Arc::new(BridgeSpan::new(span, origin.baggage, tags.status)))
     }
 

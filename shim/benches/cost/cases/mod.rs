@@ -8,7 +8,7 @@ mod wire;
 use std::fmt;
 
 pub(crate) use scale::SIZES;
-pub(crate) use span::{direct, provider, shim, tracer};
+pub(crate) use span::{direct, direct_tracer, shim, tracer};
 
 /// The reference: OpenTelemetry called by hand, so that the same data comes out.
 pub(crate) const DIRECT: &str = "OpenTelemetry API";

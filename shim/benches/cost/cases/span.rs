@@ -3,11 +3,13 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use opentelemetry::trace::noop::NoopTracerProvider;
+use opentelemetry::trace::noop::NoopTracer;
 use opentelemetry::trace::{Link, TraceContextExt, Tracer as _, TracerProvider};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{
+    Sampler, SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor,
+};
 use opentracing_shim::{Tracer, TracerShim};
 use rustracing::sampler::{AllSampler, NullSampler};
 use rustracing::tag::Tag;
@@ -20,14 +22,18 @@ use super::{
 };
 
 pub(super) fn add(cases: &mut Cases) {
-    cases.add(RECORDED, DIRECT, || direct(&provider(Sampler::AlwaysOn)));
+    cases.add(RECORDED, DIRECT, || {
+        direct(direct_tracer(Sampler::AlwaysOn))
+    });
     cases.add(RECORDED, SHIM, || shim(tracer(Sampler::AlwaysOn)));
     cases.add(RECORDED, RUSTRACING, || {
         rustracing(rustracing_jaeger::Tracer::new(AllSampler).0)
     });
     cases.add(RECORDED, TRACING, || tracing(Sampler::AlwaysOn));
 
-    cases.add(UNSAMPLED, DIRECT, || direct(&provider(Sampler::AlwaysOff)));
+    cases.add(UNSAMPLED, DIRECT, || {
+        direct(direct_tracer(Sampler::AlwaysOff))
+    });
     cases.add(UNSAMPLED, SHIM, || shim(tracer(Sampler::AlwaysOff)));
     cases.add(UNSAMPLED, RUSTRACING, || {
         rustracing(rustracing_jaeger::Tracer::new(NullSampler).0)
@@ -35,19 +41,19 @@ pub(super) fn add(cases: &mut Cases) {
     cases.add(UNSAMPLED, TRACING, || tracing(Sampler::AlwaysOff));
 
     cases.add(RECORDED_LATER, DIRECT, || {
-        direct_later(&provider(Sampler::AlwaysOn))
+        direct_later(direct_tracer(Sampler::AlwaysOn))
     });
     cases.add(RECORDED_LATER, SHIM, || {
         shim_later(tracer(Sampler::AlwaysOn))
     });
     cases.add(UNSAMPLED_LATER, DIRECT, || {
-        direct_later(&provider(Sampler::AlwaysOff))
+        direct_later(direct_tracer(Sampler::AlwaysOff))
     });
     cases.add(UNSAMPLED_LATER, SHIM, || {
         shim_later(tracer(Sampler::AlwaysOff))
     });
 
-    cases.add(NOOP, DIRECT, || direct(&NoopTracerProvider::new()));
+    cases.add(NOOP, DIRECT, || direct(NoopTracer::new()));
     cases.add(NOOP, SHIM, || shim(Tracer::noop()));
 }
 
@@ -82,13 +88,16 @@ pub(crate) fn tracer(sampler: Sampler) -> Tracer {
     TracerShim::builder(provider(sampler)).build()
 }
 
+pub(crate) fn direct_tracer(sampler: Sampler) -> SdkTracer {
+    provider(sampler).tracer("direct")
+}
+
 /// By hand, with what the shim would export, and in a context, because a span of the shim can be a parent.
-pub(crate) fn direct<P: TracerProvider>(provider: &P) -> Work
+pub(crate) fn direct<T>(tracer: T) -> Work
 where
-    P::Tracer: 'static,
-    <P::Tracer as opentelemetry::trace::Tracer>::Span: Send + Sync + 'static,
+    T: opentelemetry::trace::Tracer + 'static,
+    T::Span: Send + Sync + 'static,
 {
-    let tracer = provider.tracer("direct");
     let parent = Context::new().with_span(tracer.start("parent"));
     Box::new(move || {
         let builder = tracer
@@ -106,8 +115,7 @@ where
     })
 }
 
-fn direct_later(provider: &SdkTracerProvider) -> Work {
-    let tracer = provider.tracer("direct");
+fn direct_later(tracer: SdkTracer) -> Work {
     let parent = Context::new().with_span(tracer.start("parent"));
     Box::new(move || {
         let builder = tracer
