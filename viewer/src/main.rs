@@ -25,20 +25,28 @@ struct Config {
     query: SocketAddr,
 
     /// How many spans to hold; the oldest traces leave first.
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().max_spans)]
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().max_spans, value_parser = positive)]
     max_spans: usize,
 
     /// How many traces to hold.
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().max_traces)]
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().max_traces, value_parser = positive)]
     max_traces: usize,
 
     /// How many bytes of spans to hold, estimated.
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_bytes)]
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_bytes, value_parser = positive)]
     max_bytes: usize,
 
     /// How large an export request may be, before and after decompression.
-    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_REQUEST_BYTES)]
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_REQUEST_BYTES, value_parser = positive)]
     max_request_bytes: usize,
+}
+
+/// A viewer that holds nothing would take everything and show none of it.
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("expected a whole number, 1 or more".to_owned()),
+    }
 }
 
 #[tokio::main]

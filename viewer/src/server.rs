@@ -2,14 +2,21 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use http::StatusCode;
-use tokio::net::TcpListener;
+use axum::body::Body;
+use http::{Request, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tower::ServiceExt as _;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::intake::{self, Intake};
@@ -22,6 +29,13 @@ pub const DEFAULT_MAX_REQUEST_BYTES: usize = 4 << 20;
 
 /// How long a request may take, from its head to the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long the rest of a head may take after the end was announced.
+const HEAD_GRACE: Duration = Duration::from_millis(200);
+
+/// The pause after a failed accept: the process may have no file descriptors left, and trying again at once would use up
+/// a processor until there are some.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long requests may go on after the end was announced.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -185,9 +199,54 @@ async fn serve_http(listener: TcpListener, router: Router, stop: CancellationTok
         StatusCode::REQUEST_TIMEOUT,
         REQUEST_TIMEOUT,
     ));
-    let server = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(error) = server.await {
-        log::error!("an HTTP server ended: {error}");
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_ended) = connections.join_next() => continue,
+            () = stop.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                connections.spawn(converse(stream, router.clone(), stop.clone()));
+            }
+            Err(error) => {
+                log::error!("a connection could not be accepted: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+/// Serves one connection. When the end is announced, requests are answered, but a head that is not there a moment later is
+/// not waited for.
+async fn converse(stream: TcpStream, router: Router, stop: CancellationToken) {
+    let answering = Arc::new(AtomicBool::new(false));
+    let service = service_fn(|request: Request<Incoming>| {
+        let answering = Arc::clone(&answering);
+        let router = router.clone();
+        async move {
+            answering.store(true, Ordering::Relaxed);
+            let answer = router.oneshot(request.map(Body::new)).await;
+            answering.store(false, Ordering::Relaxed);
+            answer
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(REQUEST_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // It ends with an error when its client leaves early or sends no HTTP. Neither is news.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    let ended = tokio::time::timeout(HEAD_GRACE, connection.as_mut()).await;
+    if ended.is_err() && answering.load(Ordering::Relaxed) {
+        let _ = connection.await;
     }
 }
 

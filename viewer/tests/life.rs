@@ -67,6 +67,33 @@ async fn a_stalled_request_does_not_hold_up_the_end() {
 }
 
 #[tokio::test]
+async fn a_head_that_does_not_end_does_not_hold_up_the_end() {
+    use tokio::io::AsyncWriteExt as _;
+
+    let viewer = Viewer::builder().start().await.expect("free ports");
+    let mut halves = Vec::new();
+    for address in [viewer.http_addr(), viewer.query_addr()] {
+        let mut half = TcpStream::connect(address).await.expect("a connection");
+        half.write_all(b"GET /healthz HTTP/1.1\r\nhost:")
+            .await
+            .expect("sent");
+        halves.push(half);
+    }
+    // A question that is answered was taken after the halves.
+    let client = QueryClient::new(&viewer.query_url()).expect("an address");
+    client.services().await.expect("an answer");
+
+    let started = Instant::now();
+    viewer.shutdown().await;
+
+    assert!(
+        started.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
 async fn a_taken_port_is_named() {
     let viewer = Viewer::builder().start().await.expect("free ports");
 
@@ -128,6 +155,28 @@ fn a_bad_address_is_refused_with_a_sentence() {
     assert_eq!(output.status.code(), Some(2));
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(message.contains("--query"), "{message}");
+}
+
+#[test]
+fn a_bound_that_holds_nothing_is_refused() {
+    for flag in [
+        "--max-spans",
+        "--max-traces",
+        "--max-bytes",
+        "--max-request-bytes",
+    ] {
+        for value in ["0", "-1", "many"] {
+            let output = Command::new(env!("CARGO_BIN_EXE_viewer"))
+                // Refused as well, so that a viewer that takes the bound does not stay.
+                .args([&format!("{flag}={value}"), "--query", "nowhere"])
+                .output()
+                .expect("the binary");
+
+            let message = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{flag} {value}: {message}");
+            assert!(message.contains(flag), "{flag} {value}: {message}");
+        }
+    }
 }
 
 /// Killed when a test fails.

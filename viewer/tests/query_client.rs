@@ -294,6 +294,20 @@ fn addresses_are_checked() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_no_text_is_refused_as_jaeger_refuses() {
+    let (viewer, _intake, _client) = viewer().await;
+
+    for path in ["/api/services/%ff/operations", "/api/traces/%ff"] {
+        let refused = get(&format!("{}{path}", viewer.query_url())).await;
+
+        assert_eq!(refused.status(), 400, "{path}");
+        let document: serde_json::Value = serde_json::from_slice(refused.body()).expect(path);
+        assert_eq!(document["errors"][0]["code"], 400, "{path}");
+        assert_eq!(document["data"], serde_json::Value::Null, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn counts_and_a_page_are_served() {
     let (viewer, intake, _client) = viewer().await;
     put(&intake, "<script>", [span(trace_id(1), 1, 0, "<script>")]);

@@ -4,6 +4,7 @@ mod params;
 
 use std::sync::Arc;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::HeaderName;
@@ -32,6 +33,9 @@ pub fn router(store: Arc<Store>) -> Router {
 
 type Pairs = Query<Vec<(String, String)>>;
 
+/// A part of the path. One that is not UTF-8 is refused in Jaeger's form, as everything else is.
+type Name = Result<Path<String>, PathRejection>;
+
 /// An answer that Jaeger would give: an envelope, its status, and nothing for a browser to guess.
 fn answer<T: serde::Serialize>(status: StatusCode, envelope: &Envelope<T>) -> Response {
     const NO_SNIFFING: (HeaderName, &str) = (axum::http::header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -49,7 +53,11 @@ async fn services(State(store): State<Arc<Store>>) -> Response {
     names(store.services())
 }
 
-async fn operation_names(State(store): State<Arc<Store>>, Path(service): Path<String>) -> Response {
+async fn operation_names(State(store): State<Arc<Store>>, service: Name) -> Response {
+    let Path(service) = match service {
+        Ok(service) => service,
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, error.body_text()),
+    };
     let mut found: Vec<String> = store
         .operations(&service)
         .into_iter()
@@ -131,12 +139,8 @@ async fn find(State(store): State<Arc<Store>>, Query(pairs): Pairs) -> Response 
     answer(StatusCode::OK, &envelope)
 }
 
-async fn trace(
-    State(store): State<Arc<Store>>,
-    Path(id): Path<String>,
-    Query(pairs): Pairs,
-) -> Response {
-    let Some(id) = parse_trace_id(&id) else {
+async fn trace(State(store): State<Arc<Store>>, id: Name, Query(pairs): Pairs) -> Response {
+    let Some(id) = id.ok().and_then(|Path(id)| parse_trace_id(&id)) else {
         return refuse(
             StatusCode::BAD_REQUEST,
             "a trace id is 1 to 32 hexadecimal digits",
