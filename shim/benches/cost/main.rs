@@ -15,6 +15,12 @@
 //! a table are counted in one process, by one build. `--check` fails if a goal that rests on counts and was reached in
 //! the baseline does not hold any more, or if the ratio of the shim to the direct API has grown over the baseline.
 //! Without valgrind nothing can be counted, which is said, and is a failure where `CI` is `true`.
+//!
+//! A span does not reach its goals yet, though it needs no allocation more than by hand. The largest parts of what it
+//! costs beyond: a context for the parent, which has to be made for each span because the other values in it are those
+//! that are current; the tags, which are collected without OpenTelemetry's types, compared and then converted; and the
+//! shared handle with its lock, through which a span outlives its scope and its baggage can change. A link-time
+//! optimised build has the same ratios.
 
 mod baseline;
 mod callgrind;
