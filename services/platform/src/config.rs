@@ -10,31 +10,47 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
 
-/// The text is not a duration.
+/// The longest duration that is accepted: a leap year. More is a slip, and stores cannot count it.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// Why a text is not a duration of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a duration such as 300s, 500ms, 15m or 12h")]
-pub struct NotADuration;
+#[non_exhaustive]
+pub enum NotADuration {
+    /// Anything but a number with a unit, or zero.
+    #[error("expected a duration such as 300s, 500ms, 15m or 12h")]
+    Malformed,
+    /// More than anyone can mean.
+    #[error("expected a duration of 366 days (8784h) at most")]
+    TooLong,
+}
 
 /// Reads a whole number with a unit: `500ms`, `300s`, `15m`, `12h`. A number alone counts seconds.
 ///
 /// # Errors
 ///
-/// [`NotADuration`] for anything else, and for zero: every duration of ours is a wait that has to be one.
+/// [`NotADuration`] for anything else, for zero, since every duration of ours is a wait that has to be one, and for more
+/// than 366 days.
 pub fn duration(text: &str) -> Result<Duration, NotADuration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().map_err(|_| NotADuration)?;
     let milliseconds = match unit {
         "ms" => 1,
         "" | "s" => 1_000,
         "m" => 60_000,
         "h" => 3_600_000,
-        _ => return Err(NotADuration),
+        _ => return Err(NotADuration::Malformed),
     };
 
-    match number.checked_mul(milliseconds) {
-        None | Some(0) => Err(NotADuration),
-        Some(milliseconds) => Ok(Duration::from_millis(milliseconds)),
+    if number.is_empty() {
+        return Err(NotADuration::Malformed);
+    }
+    // Digits that are not a number are too many.
+    let number: u64 = number.parse().map_err(|_| NotADuration::TooLong)?;
+    match number.checked_mul(milliseconds).map(Duration::from_millis) {
+        Some(Duration::ZERO) => Err(NotADuration::Malformed),
+        Some(duration) if duration <= LONGEST => Ok(duration),
+        _ => Err(NotADuration::TooLong),
     }
 }
 
@@ -120,6 +136,7 @@ mod tests {
             ("50ms", 50),
             ("15m", 900_000),
             ("1h", 3_600_000),
+            ("8784h", 31_622_400_000),
         ] {
             assert_eq!(
                 duration(text),
@@ -127,18 +144,16 @@ mod tests {
                 "{text}"
             );
         }
+        for text in ["", "s", "0", "-1s", "1.5s", "1 s", "1d"] {
+            assert_eq!(duration(text), Err(NotADuration::Malformed), "{text}");
+        }
         for text in [
-            "",
-            "s",
-            "0",
-            "-1s",
-            "1.5s",
-            "1 s",
-            "1d",
-            "99999999999999999999s",
+            "8785h",
+            "18446744073709551615ms",
             "18446744073709551615h",
+            "99999999999999999999s",
         ] {
-            assert_eq!(duration(text), Err(NotADuration), "{text}");
+            assert_eq!(duration(text), Err(NotADuration::TooLong), "{text}");
         }
     }
 }

@@ -30,7 +30,7 @@ pub struct Credential(SecretString);
 pub struct NotACredential;
 
 impl Credential {
-    /// A credential from the operating system's generator.
+    /// A credential from a generator that the operating system seeds.
     pub fn random() -> Self {
         Self(hex::encode(rand::random::<[u8; 32]>()).into())
     }

@@ -27,7 +27,7 @@ pub enum KeyError {
 }
 
 impl Key {
-    /// A key from the operating system's generator, for a process that keeps its keys to itself.
+    /// A key from a generator that the operating system seeds, for a process that keeps its keys to itself.
     pub fn random() -> Self {
         Self(rand::random::<[u8; MIN_KEY]>().to_vec().into())
     }
