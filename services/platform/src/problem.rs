@@ -86,13 +86,18 @@ impl Problem {
         .with_detail(format!("`{name}` {wrong}"))
     }
 
-    /// 422: one member of the body occurs twice.
-    pub fn repeated_field() -> Self {
-        Self::new(
+    /// 422: a field that occurs twice.
+    pub fn repeated_field(name: &'static str) -> Self {
+        let problem = Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "repeated_field",
             "A field occurs twice",
-        )
+        );
+        Self {
+            field: Some(name),
+            ..problem
+        }
+        .with_detail(format!("`{name}` occurs twice"))
     }
 
     /// 422: JSON, but not an object.
