@@ -33,7 +33,7 @@ impl Store {
     /// Stores the challenge and queues the message: both or neither.
     pub fn issue(&self, draft: &Draft, message: Message) -> Query<'_, Issued, StoreError> {
         let issue = self.challenges.issue(draft.challenge.clone(), message);
-        Query::new(self.challenges.system(), "issue", issue)
+        Query::new(self.challenges.system(), "issue", issue).at(self.challenges.peer())
     }
 
     /// Counts an attempt, before anything is compared.
@@ -44,7 +44,7 @@ impl Store {
         let count = self
             .challenges
             .count_attempt(&attempt.challenge.id, &attempt.key);
-        Query::new(self.challenges.system(), "count_attempt", count)
+        Query::new(self.challenges.system(), "count_attempt", count).at(self.challenges.peer())
     }
 
     /// Uses up the challenge. Of any number of callers with the right code, one is told `true`.
@@ -56,7 +56,7 @@ impl Store {
         let claim = self
             .challenges
             .claim(&attempt.challenge.id, &attempt.key, &proof.mac);
-        Query::new(self.challenges.system(), "claim", claim)
+        Query::new(self.challenges.system(), "claim", claim).at(self.challenges.peer())
     }
 
     /// Stores a session.
@@ -65,7 +65,7 @@ impl Store {
             let key = session::key(&session.token);
             self.sessions.create(&key, &session.record, self.idle).await
         };
-        Query::new(self.sessions.system(), "create_session", create)
+        Query::new(self.sessions.system(), "create_session", create).at(self.sessions.peer())
     }
 
     /// Looks up a session and lets it live on.
@@ -74,13 +74,13 @@ impl Store {
         token: &'a Bearer,
     ) -> Query<'a, Option<SessionRecord>, StoreError> {
         let find = async { self.sessions.find(&session::key(token), self.idle).await };
-        Query::new(self.sessions.system(), "find_session", find)
+        Query::new(self.sessions.system(), "find_session", find).at(self.sessions.peer())
     }
 
     /// Ends a session and says whether there was one.
     pub fn revoke_session<'a>(&'a self, token: &'a Bearer) -> Query<'a, bool, StoreError> {
         let revoke = async { self.sessions.revoke(&session::key(token)).await };
-        Query::new(self.sessions.system(), "revoke_session", revoke)
+        Query::new(self.sessions.system(), "revoke_session", revoke).at(self.sessions.peer())
     }
 
     pub(crate) async fn is_there(&self, within: Duration) -> bool {

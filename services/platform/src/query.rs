@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 pub struct Query<'a, T, E> {
     system: &'static str,
     operation: &'static str,
+    server: Option<(&'a str, u16)>,
     sent: BoxFuture<'a, Result<T, E>>,
 }
 
@@ -22,8 +23,16 @@ impl<'a, T, E> Query<'a, T, E> {
         Self {
             system,
             operation,
+            server: None,
             sent: Box::pin(sent),
         }
+    }
+
+    /// Says which server it goes to, where there is one.
+    #[must_use]
+    pub fn at(mut self, server: Option<(&'a str, u16)>) -> Self {
+        self.server = server;
+        self
     }
 
     /// What stands behind the store, as `db.system` names it: `redis` or `memory`.
@@ -34,6 +43,16 @@ impl<'a, T, E> Query<'a, T, E> {
     /// The operation in the words of the store, such as `count_attempt`.
     pub fn operation(&self) -> &'static str {
         self.operation
+    }
+
+    /// The host of the store's server. A store in memory has none.
+    pub fn server_address(&self) -> Option<&'a str> {
+        self.server.map(|(address, _)| address)
+    }
+
+    /// The port of the store's server.
+    pub fn server_port(&self) -> Option<u16> {
+        self.server.map(|(_, port)| port)
     }
 
     /// Sends the call.

@@ -17,12 +17,12 @@ impl QueueCalls {
 
     /// Asks for leave to send a message.
     pub fn begin<'a>(&'a self, delivery: &'a Delivery) -> Query<'a, Begun, StoreError> {
-        Query::new(self.0.system(), "begin", self.0.begin(delivery))
+        Query::new(self.0.system(), "begin", self.0.begin(delivery)).at(self.0.peer())
     }
 
     /// Notes that the message was sent, and removes it from the queue, in one step.
     pub fn settle<'a>(&'a self, delivery: &'a Delivery) -> Query<'a, (), StoreError> {
-        Query::new(self.0.system(), "settle", self.0.settle(delivery))
+        Query::new(self.0.system(), "settle", self.0.settle(delivery)).at(self.0.peer())
     }
 
     pub(crate) async fn is_there(&self, within: Duration) -> bool {
