@@ -5,8 +5,17 @@ use std::time::SystemTime;
 
 use crate::{Cause, Delivery};
 
-/// The headers that name a trace. Others, baggage above all, are not kept.
-const TRACE_HEADERS: [&str; 3] = ["traceparent", "uber-trace-id", "b3"];
+/// The headers that name a trace, in each of the formats that a sender may write. Others, baggage above all, are not kept.
+const TRACE_HEADERS: [&str; 8] = [
+    "traceparent",
+    "uber-trace-id",
+    "b3",
+    "x-b3-traceid",
+    "x-b3-spanid",
+    "x-b3-parentspanid",
+    "x-b3-sampled",
+    "x-b3-flags",
+];
 
 /// No error text longer than this is kept.
 const ERROR_LIMIT: usize = 512;
@@ -52,11 +61,47 @@ pub(crate) fn trace_headers<'a>(
     headers: impl Iterator<Item = (&'a String, &'a String)>,
 ) -> BTreeMap<String, String> {
     headers
-        .filter(|(name, _)| TRACE_HEADERS.contains(&name.as_str()))
+        .filter(|(name, _)| {
+            TRACE_HEADERS
+                .iter()
+                .any(|kept| name.eq_ignore_ascii_case(kept))
+        })
         .map(|(name, value)| (name.clone(), shorten(value)))
         .collect()
 }
 
 fn shorten(text: &str) -> String {
     text.chars().take(ERROR_LIMIT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_trace_is_found_in_every_format_and_baggage_in_none() {
+        let names = [
+            "traceparent",
+            "uber-trace-id",
+            "b3",
+            "x-b3-traceid",
+            "X-B3-SpanId",
+            "x-b3-parentspanid",
+            "x-b3-sampled",
+            "x-b3-flags",
+        ];
+        let others = ["baggage", "uberctx-login.channel", "x-b3", "tracestate"];
+        let headers: BTreeMap<String, String> = names
+            .iter()
+            .chain(&others)
+            .map(|name| ((*name).to_owned(), "1".to_owned()))
+            .collect();
+
+        let mut kept: Vec<_> = trace_headers(headers.iter()).into_keys().collect();
+
+        kept.sort();
+        let mut names = names.map(str::to_owned);
+        names.sort();
+        assert_eq!(kept, names);
+    }
 }
