@@ -8,6 +8,7 @@ mod stats;
 mod work;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,9 @@ use self::partition::Partition;
 pub use self::stats::ConsumerStats;
 use self::stats::Counters;
 use crate::{Delivery, Failure, Queue};
+
+/// How long the store may take to say how much is left. Nothing depends on the answer.
+const BACKLOG: Duration = Duration::from_millis(300);
 
 /// Consumes a queue.
 #[derive(Clone, Debug)]
@@ -55,5 +59,17 @@ impl Consumer {
             partition.run(drain.clone())
         });
         join_all(partitions).await;
+        self.take_stock().await;
+    }
+
+    /// Leaves the counts in the log: the process is about to end, and they with it.
+    async fn take_stock(&self) {
+        let stats = self.stats();
+        match tokio::time::timeout(BACKLOG, self.queue.backlog()).await {
+            Ok(Ok(left)) => log::info!("the consumer has ended: {stats}; {left} still queued"),
+            _ => {
+                log::info!("the consumer has ended: {stats}; how many are still queued is unknown")
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Counts of what became of messages.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What has become of the messages of one consumer.
@@ -21,6 +22,25 @@ pub struct ConsumerStats {
     pub group_recreated: u64,
     /// Failed looks into the queue.
     pub read_errors: u64,
+}
+
+impl fmt::Display for ConsumerStats {
+    /// One line, fit for a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} handled, {} retried, {} expired, {} dead, {} in progress elsewhere, {} lost, group made anew {} times, {} \
+             failed looks",
+            self.handled,
+            self.retried,
+            self.expired,
+            self.dead,
+            self.in_progress,
+            self.lost,
+            self.group_recreated,
+            self.read_errors
+        )
+    }
 }
 
 #[derive(Debug, Default)]
