@@ -20,7 +20,7 @@ const CONNECTIONS: usize = 4;
 const COMMAND: Duration = Duration::from_secs(1);
 
 /// How long to wait for a connection, and for the answer to its greeting.
-const CONNECT: Duration = Duration::from_secs(1);
+pub(super) const CONNECT: Duration = Duration::from_secs(1);
 
 /// A connection that has been silent for so long with a command under way is given up. Longer than [`COMMAND`]: a slow
 /// command should fail alone, not together with everything else on its connection.
@@ -52,6 +52,10 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn parse(url: &str) -> Result<Self, InvalidUrl> {
+        // The client takes any other scheme for an unencrypted single server.
+        if !matches!(url.split_once("://"), Some(("redis" | "rediss", _))) {
+            return Err(InvalidUrl("the scheme is neither redis nor rediss"));
+        }
         let config = Config::from_url(url).map_err(|_| InvalidUrl("it cannot be parsed"))?;
         let ServerConfig::Centralized { server } = &config.server else {
             return Err(InvalidUrl(
@@ -180,5 +184,13 @@ mod tests {
         assert!(!refused("redis://user:secret@:host:x").contains("secret"));
         assert!(!refused("redis-cluster://user:secret@host:1").contains("secret"));
         assert!(Settings::parse("redis://user:secret@127.0.0.1:1/2").is_ok());
+    }
+
+    #[test]
+    fn other_schemes_are_refused() {
+        for url in ["http://h:1", "redis-cluster://h:1", "unix:///s", "h:1", ""] {
+            assert!(Settings::parse(url).is_err(), "{url}");
+        }
+        assert!(Settings::parse("redis://127.0.0.1:1").is_ok());
     }
 }
