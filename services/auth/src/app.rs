@@ -64,11 +64,6 @@ impl App {
             drain,
             demo: config.demo,
         };
-        if config.demo {
-            log::warn!(
-                "DEMO is on: auth starts without configured keys. Never do this in production."
-            );
-        }
         Phone::warm_up();
 
         Ok(Self {

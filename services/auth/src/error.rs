@@ -97,7 +97,7 @@ impl From<StoreError> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         if let Self::StoreUnavailable(cause) | Self::StoreFailed(cause) = &self {
-            log::warn!("A request failed because {self}: {cause}");
+            log::warn!("A request failed: {cause}");
         }
         self.problem().into_response()
     }
