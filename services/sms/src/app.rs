@@ -50,7 +50,7 @@ pub enum SetUpError {
     )]
     MissingGateway,
     /// The gateway cannot be used as it is configured.
-    #[error("SMS_GATEWAY_URL or SMS_GATEWAY_TOKEN: {0}")]
+    #[error("SMS_GATEWAY_URL or SMS_GATEWAY_TOKEN cannot be used")]
     Gateway(#[from] HttpGatewayError),
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -29,9 +30,13 @@ where
 
 async fn read(
     State(inbox): State<Inbox>,
-    Path(challenge_id): Path<String>,
+    challenge_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
+    // What is not text is no name of a challenge.
+    let Ok(Path(challenge_id)) = challenge_id else {
+        return Problem::not_found().into_response();
+    };
     match inbox.wait(&challenge_id, preferred_wait(&headers)).await {
         Some(entry) => Json(entry).into_response(),
         None => Problem::not_found().into_response(),
@@ -46,7 +51,31 @@ fn preferred_wait(headers: &HeaderMap) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::extract::Request;
+    use http::StatusCode;
+    use http::header::CONTENT_TYPE;
+    use tower::ServiceExt;
+
     use super::*;
+
+    #[tokio::test]
+    async fn every_name_of_no_challenge_is_a_problem() {
+        let routes = add(Router::new(), Inbox::new());
+
+        for name in ["unknown", "%ff"] {
+            let request = Request::get(format!("/demo/inbox/{name}"));
+            let request = request.body(Body::empty()).unwrap();
+            let answer = routes.clone().oneshot(request).await.unwrap();
+
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{name}");
+            assert_eq!(
+                answer.headers()[CONTENT_TYPE],
+                "application/problem+json",
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn waits_are_asked_for_and_bounded() {
