@@ -9,7 +9,7 @@ use platform::config::{duration, secret};
 use platform::secret::Key;
 use platform::{Credential, Timeouts, Url};
 use secrecy::SecretString;
-use store::QueueOptions;
+use store::{Namespace, QueueOptions};
 
 /// Configuration of sms. Each flag has an environment variable; the flag wins.
 #[derive(Clone, Debug, clap::Args)]
@@ -42,6 +42,10 @@ pub struct Config {
         value_name = "URL"
     )]
     pub redis_url: SecretString,
+
+    /// Precedes every key in Redis; the same in auth and sms, another for every other system there
+    #[arg(long, env = "REDIS_NAMESPACE", default_value_t, value_name = "NAME")]
+    pub redis_namespace: Namespace,
 
     /// Keys that open text messages: those that auth seals with
     #[arg(
@@ -122,6 +126,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             service_credential,
             redis_url: "redis://127.0.0.1:6379".into(),
+            redis_namespace: Namespace::default(),
             message_key: vec![message_key],
             gateway_url: None,
             gateway_token: None,
@@ -141,6 +146,7 @@ impl Config {
         // Leave to the consumer twice what the gateway may take: marks are written before and after.
         let processing_timeout = self.gateway_timeout * 2;
         QueueOptions {
+            namespace: self.redis_namespace.clone(),
             partitions: self.queue_partitions,
             consumer: self.consumer_name(),
             concurrency: usize::from(self.concurrency),
@@ -162,7 +168,9 @@ impl Config {
     /// Replicas on one host differ by port, replicas in containers by host name, and neither changes over a restart.
     fn consumer_name(&self) -> String {
         self.consumer.clone().unwrap_or_else(|| {
-            let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "sms".to_owned());
+            // Not $HOSTNAME: shells set it for themselves and do not hand it on.
+            let kernel = rustix::system::uname();
+            let host = kernel.nodename().to_string_lossy();
             format!("{host}-{}", self.listen.port())
         })
     }
@@ -221,6 +229,26 @@ mod tests {
             parse(&["--consumer", "left"]).queue_options().consumer,
             "left"
         );
+    }
+
+    #[test]
+    fn replicas_on_two_hosts_have_different_names() {
+        let uname = std::process::Command::new("uname").arg("-n").output();
+        let host = String::from_utf8(uname.unwrap().stdout).unwrap();
+
+        let consumer = parse(&["--listen", "127.0.0.1:8082"])
+            .queue_options()
+            .consumer;
+
+        assert_eq!(consumer, format!("{}-8082", host.trim()));
+    }
+
+    #[test]
+    fn a_namespace_is_given_by_name() {
+        let space = |arguments| parse(arguments).queue_options().namespace.to_string();
+
+        assert_eq!(space(&[]), "otp");
+        assert_eq!(space(&["--redis-namespace", "left"]), "left");
     }
 
     #[test]
