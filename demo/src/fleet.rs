@@ -7,8 +7,9 @@ use anyhow::Context as _;
 use launcher::{Running, Service, Settings};
 use platform::Credential;
 use platform::secret::Key;
-use store::{MemoryStore, Store};
-use tokio::runtime::Runtime;
+use secrecy::{ExposeSecret as _, SecretString};
+use store::{Backend as _, Limits, MemoryStore, Namespace, QueueOptions, RedisStore, Store};
+use tokio::runtime::{Handle, Runtime};
 use viewer::Viewer;
 use viewer::client::QueryClient;
 
@@ -30,6 +31,17 @@ pub(crate) struct Fleet {
     pub(crate) query_url: String,
     /// What api, auth and sms know each other by.
     pub(crate) credential: Credential,
+    /// Dropped last, when nothing is written any more.
+    _leftovers: Option<Leftovers>,
+}
+
+/// What this run leaves in a Redis that is not its own. Dropping it removes that, if Redis is there; anything but streams
+/// expires in any case.
+#[derive(Debug)]
+struct Leftovers {
+    runtime: Handle,
+    url: SecretString,
+    options: QueueOptions,
 }
 
 impl Fleet {
@@ -54,13 +66,24 @@ impl Fleet {
         };
         let query = QueryClient::new(&query_url)?;
         let credential = Credential::random();
-        let services = services(options, &otlp, &credential)?;
+        // On a Redis of others, a demo must neither take their messages nor leave them its own.
+        let namespace = Namespace::default().for_one_run();
+        let leftovers = options.redis.as_ref().map(|url| Leftovers {
+            runtime: runtime.handle().clone(),
+            url: url.as_str().into(),
+            options: QueueOptions {
+                namespace: namespace.clone(),
+                ..QueueOptions::default()
+            },
+        });
+        let services = services(options, &otlp, &credential, &namespace)?;
         Ok(Self {
             services,
             viewer,
             query,
             query_url,
             credential,
+            _leftovers: leftovers,
         })
     }
 
@@ -97,10 +120,29 @@ impl Fleet {
     }
 }
 
+impl Drop for Leftovers {
+    fn drop(&mut self) {
+        let removed = self.runtime.block_on(async {
+            let store = RedisStore::connect(
+                self.url.expose_secret(),
+                Limits::default(),
+                self.options.clone(),
+            )?;
+            store.remove_streams().await?;
+            store.close().await;
+            anyhow::Ok(())
+        });
+        if let Err(error) = removed {
+            log::warn!("The streams of this run could not be removed from Redis: {error:#}");
+        }
+    }
+}
+
 fn services(
     options: &Options,
     otlp: &str,
     credential: &Credential,
+    namespace: &Namespace,
 ) -> anyhow::Result<Vec<Running>> {
     let stages: Stages = options.stage;
     let settings = |service: Service| {
@@ -118,7 +160,9 @@ fn services(
         ))),
         Some(url) => {
             auth.redis_url = url.as_str().into();
+            auth.redis_namespace = namespace.clone();
             sms.redis_url = url.as_str().into();
+            sms.redis_namespace = namespace.clone();
             None
         }
     };

@@ -8,7 +8,7 @@ use platform::config::{duration, secret};
 use platform::sealed::Sealer;
 use platform::secret::Key;
 use secrecy::SecretString;
-use store::Limits;
+use store::{Limits, Namespace, QueueOptions};
 
 use crate::mac::{MacKeys, PhoneHash};
 
@@ -43,6 +43,10 @@ pub struct Config {
         value_name = "URL"
     )]
     pub redis_url: SecretString,
+
+    /// Precedes every key in Redis; the same in auth and sms, another for every other system there
+    #[arg(long, env = "REDIS_NAMESPACE", default_value_t, value_name = "NAME")]
+    pub redis_namespace: Namespace,
 
     /// Keys of code MACs, in hex or base64, of 32 bytes or more: the first signs, all verify
     #[arg(
@@ -134,6 +138,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             service_credential,
             redis_url: "redis://127.0.0.1:6379".into(),
+            redis_namespace: Namespace::default(),
             mac_keys: vec![Key::random()],
             phone_key: None,
             message_key: vec![message_key],
@@ -155,6 +160,15 @@ impl Config {
             cooldown: self.code_cooldown,
             attempts: self.code_attempts,
             failure_window: self.code_failure_window,
+        }
+    }
+
+    /// Where the store has to queue messages. The other numbers of a queue are its consumer's.
+    pub fn queue_options(&self) -> QueueOptions {
+        QueueOptions {
+            namespace: self.redis_namespace.clone(),
+            partitions: self.queue_partitions,
+            ..QueueOptions::default()
         }
     }
 
@@ -259,6 +273,14 @@ mod tests {
             Duration::from_millis(250)
         );
         assert_eq!(parse(&[]).limits(), Limits::default());
+    }
+
+    #[test]
+    fn a_namespace_is_given_by_name() {
+        let space = |arguments| parse(arguments).queue_options().namespace.to_string();
+
+        assert_eq!(space(&[]), "otp");
+        assert_eq!(space(&["--redis-namespace", "left"]), "left");
     }
 
     #[test]

@@ -80,11 +80,12 @@ pub fn auth(
                 }
             };
             async move {
-                let options = QueueOptions {
-                    partitions: config.queue_partitions,
-                    ..QueueOptions::default()
-                };
-                let store = given_or_redis(store, &config.redis_url, config.limits(), options)?;
+                let store = given_or_redis(
+                    store,
+                    &config.redis_url,
+                    config.limits(),
+                    config.queue_options(),
+                )?;
                 let app = auth::App::new(&config, store.clone(), store.clone(), drain)?;
                 Ok(Parts {
                     routes: cell(app),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Namespace;
+
 /// How long things live, and how often a code may be tried. Every backend keeps to the same limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -18,6 +20,8 @@ pub struct Limits {
 /// How messages are queued and consumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueOptions {
+    /// Whose keys these are, those of challenges and sessions included. The same for everyone who shares them.
+    pub namespace: Namespace,
     /// Into how many parts phones are divided: one stream and one key tag for each.
     pub partitions: u16,
     /// The consumer group.
@@ -81,6 +85,7 @@ impl QueueOptions {
 impl Default for QueueOptions {
     fn default() -> Self {
         Self {
+            namespace: Namespace::default(),
             partitions: 1,
             group: "sms".to_owned(),
             consumer: "sms-0".to_owned(),

@@ -11,7 +11,10 @@ use crate::{
 #[async_trait]
 impl Challenges for MemoryStore {
     fn destination(&self, phone: &PhoneKey) -> String {
-        names::stream(phone.partition(self.options.partitions))
+        names::destination(
+            &self.options.namespace,
+            phone.partition(self.options.partitions),
+        )
     }
 
     async fn issue(&self, challenge: NewChallenge, message: Message) -> Result<Issued, StoreError> {

@@ -23,8 +23,7 @@ impl Queue for MemoryStore {
         Box::new(MemoryReceiver {
             shared: Arc::clone(&self.shared),
             partition,
-            consumer: self.options.consumer.clone(),
-            abandoned_after: self.options.abandoned_after(),
+            options: self.options.clone(),
             history: Some(0),
         })
     }
@@ -80,7 +79,7 @@ impl Queue for MemoryStore {
             .pending
             .get_mut(&id)
             .filter(|pending| pending.since.elapsed() >= idle)
-            .map(|pending| pending.deliver(delivery.partition, &self.options.consumer));
+            .map(|pending| pending.deliver(delivery.partition, &self.options));
         Ok(taken)
     }
 
@@ -189,14 +188,14 @@ impl Pending {
         }
     }
 
-    pub(super) fn deliver(&mut self, partition: u16, consumer: &str) -> Delivery {
-        consumer.clone_into(&mut self.consumer);
+    pub(super) fn deliver(&mut self, partition: u16, options: &QueueOptions) -> Delivery {
+        options.consumer.clone_into(&mut self.consumer);
         self.since = Instant::now();
         self.deliveries += 1;
         Delivery {
             message_id: self.entry.name(),
             partition,
-            destination: names::stream(partition),
+            destination: names::destination(&options.namespace, partition),
             system: super::SYSTEM,
             message: self.entry.message.clone(),
             deliveries: self.deliveries,

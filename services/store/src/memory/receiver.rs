@@ -2,20 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::{Pending, Shared};
-use crate::{Batch, Delivery, Receiver, StoreError};
+use crate::{Batch, Delivery, QueueOptions, Receiver, StoreError};
 
 /// One partition, open for one consumer.
 pub(super) struct MemoryReceiver {
     pub(super) shared: Arc<Shared>,
     pub(super) partition: u16,
-    pub(super) consumer: String,
-    pub(super) abandoned_after: Duration,
+    pub(super) options: QueueOptions,
     /// How far this consumer's own unfinished work has been handed out again; nothing, when all of it has.
     pub(super) history: Option<u64>,
 }
@@ -39,12 +37,12 @@ impl MemoryReceiver {
             .pending
             .iter_mut()
             .filter(|(id, pending)| {
-                let own =
-                    history.is_some_and(|seen| **id > seen && pending.consumer == self.consumer);
-                own || pending.since.elapsed() >= self.abandoned_after
+                let own = history
+                    .is_some_and(|seen| **id > seen && pending.consumer == self.options.consumer);
+                own || pending.since.elapsed() >= self.options.abandoned_after()
             })
             .take(room)
-            .map(|(id, pending)| (*id, pending.deliver(self.partition, &self.consumer)))
+            .map(|(id, pending)| (*id, pending.deliver(self.partition, &self.options)))
             .collect();
         self.history = history
             .and(taken.last().map(|(id, _)| *id))
@@ -56,13 +54,13 @@ impl MemoryReceiver {
             };
             let id = entry.id;
             let mut pending = Pending::new(entry);
-            taken.push((id, pending.deliver(self.partition, &self.consumer)));
+            taken.push((id, pending.deliver(self.partition, &self.options)));
             partition.pending.insert(id, pending);
         }
         let next = partition
             .pending
             .values()
-            .map(|pending| pending.since + self.abandoned_after)
+            .map(|pending| pending.since + self.options.abandoned_after())
             .min();
         (
             taken.into_iter().map(|(_, delivery)| delivery).collect(),

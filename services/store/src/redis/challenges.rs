@@ -21,10 +21,10 @@ impl RedisStore {
     }
 
     fn challenge_keys(&self, phone: &PhoneKey) -> Vec<String> {
-        let partition = self.partition(phone);
+        let (space, partition) = (&self.options.namespace, self.partition(phone));
         vec![
-            names::challenge(partition, phone),
-            names::failures(partition, phone),
+            names::challenge(space, partition, phone),
+            names::failures(space, partition, phone),
         ]
     }
 }
@@ -32,14 +32,17 @@ impl RedisStore {
 #[async_trait]
 impl Challenges for RedisStore {
     fn destination(&self, phone: &PhoneKey) -> String {
-        names::stream(self.partition(phone))
+        names::destination(&self.options.namespace, self.partition(phone))
     }
 
     async fn issue(&self, challenge: NewChallenge, message: Message) -> Result<Issued, StoreError> {
         let NewChallenge { id, phone, mac } = challenge;
-        let partition = self.partition(&phone);
+        let (space, partition) = (&self.options.namespace, self.partition(&phone));
         let mut keys = self.challenge_keys(&phone);
-        keys.extend([names::cooldown(partition, &phone), names::stream(partition)]);
+        keys.extend([
+            names::cooldown(space, partition, &phone),
+            names::stream(space, partition),
+        ]);
         let mut arguments = vec![
             Value::from(id.to_string()),
             Value::from(mac.as_bytes()),

@@ -8,7 +8,7 @@ use fred::types::Value;
 
 use crate::dead_letter::DeadLetter;
 use crate::message::Message;
-use crate::{Delivery, names};
+use crate::{Delivery, Namespace, names};
 
 const KEY: &str = "key";
 const DEADLINE: &str = "deadline";
@@ -80,11 +80,11 @@ impl RawEntry {
         headers.collect()
     }
 
-    pub(super) fn delivery(&self, partition: u16, message: Message) -> Delivery {
+    pub(super) fn delivery(&self, space: &Namespace, partition: u16, message: Message) -> Delivery {
         Delivery {
             message_id: self.id.clone(),
             partition,
-            destination: names::stream(partition),
+            destination: names::destination(space, partition),
             system: super::SYSTEM,
             message,
             deliveries: self.deliveries,

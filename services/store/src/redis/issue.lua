@@ -10,7 +10,8 @@ if not exhausted and redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[6]) then
     return {'full', ''}
 end
 
--- The one step that the server can refuse comes first: nothing takes back what a script has written.
+-- The one step that the server can refuse comes first: nothing takes back what a script has written. The times below are
+-- no reason to refuse one either: the caller keeps them within what Redis can add to the present.
 local message = ''
 if not exhausted then
     message = redis.call('XADD', KEYS[4], '*', unpack(ARGV, 7))

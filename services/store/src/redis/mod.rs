@@ -21,20 +21,24 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use fred::clients::{Client, Pool};
-use fred::interfaces::{ClientLike, LuaInterface};
+use fred::interfaces::{ClientLike, KeysInterface, LuaInterface};
 use fred::types::{FromValue, Value};
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 pub use self::connection::InvalidUrl;
-use self::connection::{Settings, store_error};
-use crate::{Backend, Limits, QueueOptions, StoreError};
+use self::connection::{CONNECT, Settings, store_error};
+use crate::{Backend, Limits, QueueOptions, StoreError, names};
 
 /// How many commands may be under way. More are refused at once: each of them may take a second to fail.
 const UNDER_WAY: usize = 1_000;
 
 /// How long to wait for connections to be closed in an orderly way.
 const QUIT: Duration = Duration::from_secs(1);
+
+/// No time that Redis is told is longer: a hundred years.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// What a span calls this backend.
 const SYSTEM: &str = "redis";
@@ -57,6 +61,8 @@ struct Commands {
     drivers: Arc<Drivers>,
     /// One for each command that may be under way.
     places: Arc<Semaphore>,
+    /// Until when the first connection is waited for.
+    grace: Instant,
 }
 
 /// The tasks that drive the connections of a pool. The pool alone would leave them running for ever.
@@ -82,6 +88,7 @@ impl RedisStore {
             pool,
             drivers: Arc::new(Drivers(drivers)),
             places: Arc::new(Semaphore::new(UNDER_WAY)),
+            grace: Instant::now() + CONNECT,
         };
         Ok(Self {
             commands,
@@ -89,6 +96,23 @@ impl RedisStore {
             limits,
             options,
         })
+    }
+
+    /// Removes the streams of the namespace, with what is still queued. They are its only keys without an end: what else
+    /// there is expires. For the end of a system whose namespace is [of one run](crate::Namespace::for_one_run).
+    ///
+    /// # Errors
+    /// Some of the streams may be left.
+    pub async fn remove_streams(&self) -> Result<(), StoreError> {
+        let space = &self.options.namespace;
+        for partition in 0..self.options.partitions.max(1) {
+            let both = vec![
+                names::stream(space, partition),
+                names::dead(space, partition),
+            ];
+            let _: u64 = self.commands.call(|client| client.del(both)).await?;
+        }
+        Ok(())
     }
 }
 
@@ -105,6 +129,23 @@ impl Drop for Drivers {
 }
 
 impl Commands {
+    /// A client that has a connection, or an error at once. Given to any other, a command would wait until it is too late
+    /// to tell whether it was sent. Only a store that has just been made waits for its first connection.
+    async fn connected(&self) -> Result<&Client, StoreError> {
+        let client = self.pool.next_connected();
+        if client.is_connected() {
+            return Ok(client);
+        }
+        let first = self.pool.wait_for_connect();
+        // How it ended does not matter: what counts is whether there is a connection now.
+        let _ = tokio::time::timeout_at(self.grace, first).await;
+        let client = self.pool.next_connected();
+        client
+            .is_connected()
+            .then_some(client)
+            .ok_or_else(|| StoreError::Unavailable("there is no connection".to_owned()))
+    }
+
     /// Gives a command to one of the connections, unless too many are under way.
     async fn call<'a, T, F>(
         &'a self,
@@ -119,7 +160,7 @@ impl Commands {
                 "too many commands are under way".to_owned(),
             ));
         };
-        command(self.pool.next_connected())
+        command(self.connected().await?)
             .await
             .map_err(|error| store_error(&error))
     }
@@ -179,7 +220,8 @@ impl Backend for RedisStore {
     }
 }
 
-/// Milliseconds, as Redis counts.
+/// Milliseconds, as Redis counts. It adds them to the present, so that the largest number would be one too large.
 fn millis(duration: Duration) -> Value {
-    Value::Integer(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
+    let duration = duration.min(LONGEST);
+    Value::Integer(i64::try_from(duration.as_millis()).expect("a hundred years fit"))
 }

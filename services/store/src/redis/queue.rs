@@ -19,10 +19,14 @@ const RETAKE: &str = include_str!("retake.lua");
 const DEAD_LETTER: &str = include_str!("dead_letter.lua");
 const DISCARD: &str = include_str!("discard.lua");
 
-fn stream_and_mark(delivery: &Delivery) -> Vec<String> {
+fn mark(options: &QueueOptions, delivery: &Delivery) -> String {
+    names::mark(&options.namespace, delivery.partition, delivery.key())
+}
+
+fn stream_and_mark(options: &QueueOptions, delivery: &Delivery) -> Vec<String> {
     vec![
-        names::stream(delivery.partition),
-        names::mark(delivery.partition, delivery.key()),
+        names::stream(&options.namespace, delivery.partition),
+        mark(options, delivery),
     ]
 }
 
@@ -34,8 +38,8 @@ impl Commands {
         cause: &Cause,
         options: &QueueOptions,
     ) -> Result<(), StoreError> {
-        let mut keys = stream_and_mark(delivery);
-        keys.push(names::dead(delivery.partition));
+        let mut keys = stream_and_mark(options, delivery);
+        keys.push(names::dead(&options.namespace, delivery.partition));
         let letter = DeadLetter::new(delivery, cause, entry::queued_at(&delivery.message_id));
         let mut arguments = vec![
             Value::from(options.group.as_str()),
@@ -68,7 +72,7 @@ impl Queue for RedisStore {
         if delivery.expires_within(Duration::ZERO) {
             return Ok(Begun::Expired);
         }
-        let keys = vec![names::mark(delivery.partition, delivery.key())];
+        let keys = vec![mark(&self.options, delivery)];
         let arguments = vec![
             Value::from(delivery.token.as_str()),
             millis(self.options.processing_timeout),
@@ -91,12 +95,12 @@ impl Queue for RedisStore {
             millis(self.options.done_for),
         ];
         self.commands
-            .script(SETTLE, stream_and_mark(delivery), arguments)
+            .script(SETTLE, stream_and_mark(&self.options, delivery), arguments)
             .await
     }
 
     async fn release(&self, delivery: &Delivery) -> Result<(), StoreError> {
-        let keys = vec![names::mark(delivery.partition, delivery.key())];
+        let keys = vec![mark(&self.options, delivery)];
         self.commands
             .script(RELEASE, keys, vec![Value::from(delivery.token.as_str())])
             .await
@@ -114,9 +118,10 @@ impl Queue for RedisStore {
             Value::from(delivery.message_id.as_str()),
         ];
 
+        let stream = names::stream(&self.options.namespace, delivery.partition);
         let deliveries: Option<u32> = self
             .commands
-            .script(RETAKE, vec![names::stream(delivery.partition)], arguments)
+            .script(RETAKE, vec![stream], arguments)
             .await?;
 
         Ok(deliveries.map(|deliveries| Delivery {
@@ -137,7 +142,7 @@ impl Queue for RedisStore {
             Value::from(delivery.token.as_str()),
         ];
         self.commands
-            .script(DISCARD, stream_and_mark(delivery), arguments)
+            .script(DISCARD, stream_and_mark(&self.options, delivery), arguments)
             .await
     }
 
@@ -146,7 +151,7 @@ impl Queue for RedisStore {
         for partition in 0..self.options.partitions.max(1) {
             let length: u64 = self
                 .commands
-                .call(|client| client.xlen(names::stream(partition)))
+                .call(|client| client.xlen(names::stream(&self.options.namespace, partition)))
                 .await?;
             sum += length;
         }
@@ -158,7 +163,10 @@ impl Queue for RedisStore {
         partition: u16,
         limit: usize,
     ) -> Result<Vec<DeadLetter>, StoreError> {
-        let (name, limit) = (names::dead(partition), Some(limit as u64));
+        let (name, limit) = (
+            names::dead(&self.options.namespace, partition),
+            Some(limit as u64),
+        );
         let entries: Value = self
             .commands
             .call(|client| client.xrevrange(name, "+", "-", limit))

@@ -56,6 +56,10 @@ impl RedisReceiver {
         }
     }
 
+    fn stream(&self) -> String {
+        names::stream(&self.options.namespace, self.partition)
+    }
+
     async fn look(&mut self, room: usize) -> Result<Batch, StoreError> {
         while let Some(after) = self.history.clone() {
             let (last, entries, lost) = self.find(HISTORY, room, &after, None).await?;
@@ -100,12 +104,12 @@ impl RedisReceiver {
         ];
         arguments.extend(idle.map(millis));
         self.commands
-            .script(script, vec![names::stream(self.partition)], arguments)
+            .script(script, vec![self.stream()], arguments)
             .await
     }
 
     async fn wait_for_new(&mut self, room: usize) -> Result<Vec<Value>, StoreError> {
-        let stream = names::stream(self.partition);
+        let stream = self.stream();
         let names = (self.options.group.as_str(), self.options.consumer.as_str());
         let until_sweep = self.next_sweep.saturating_duration_since(Instant::now());
         // Taken out, so that after an error or when this future is dropped there is none left to be used again.
@@ -122,6 +126,7 @@ impl RedisReceiver {
 
     /// Sorts out what cannot be read: straight to the dead-letter stream.
     async fn batch(&self, entries: Vec<(Value, u32)>, lost: u64) -> Result<Batch, StoreError> {
+        let space = &self.options.namespace;
         let mut batch = Batch {
             lost,
             ..Batch::default()
@@ -130,9 +135,11 @@ impl RedisReceiver {
             let entry = RawEntry::parse(value, deliveries)
                 .ok_or(StoreError::Corrupt("entry of a stream"))?;
             match entry.message() {
-                Ok(message) => batch
-                    .deliveries
-                    .push(entry.delivery(self.partition, message)),
+                Ok(message) => {
+                    batch
+                        .deliveries
+                        .push(entry.delivery(space, self.partition, message))
+                }
                 Err(what) => {
                     self.bury(&entry, what).await?;
                     batch.unreadable += 1;
@@ -145,7 +152,7 @@ impl RedisReceiver {
     async fn bury(&self, entry: &RawEntry, what: &str) -> Result<(), StoreError> {
         log::error!("message {} could not be read: {what}", entry.id);
         let nothing = Message::new("", [], std::time::UNIX_EPOCH).headers(entry.headers());
-        let delivery: Delivery = entry.delivery(self.partition, nothing);
+        let delivery: Delivery = entry.delivery(&self.options.namespace, self.partition, nothing);
         let cause = Cause {
             reason: "unreadable",
             error: what.to_owned(),
@@ -155,7 +162,7 @@ impl RedisReceiver {
 
     /// Makes the consumer group, from the very first message on, and says whether it was missing.
     async fn make_group(&self) -> Result<bool, StoreError> {
-        let (stream, group) = (names::stream(self.partition), self.options.group.as_str());
+        let (stream, group) = (self.stream(), self.options.group.as_str());
         let made: Result<Value, _> = self
             .commands
             .call(|client| client.xgroup_create(stream, group, "0", true))

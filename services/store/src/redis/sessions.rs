@@ -20,7 +20,7 @@ impl Sessions for RedisStore {
     ) -> Result<(), StoreError> {
         let value = serde_json::to_string(record).map_err(|_| StoreError::Corrupt("session"))?;
         let arguments = vec![
-            Value::from(names::session(key)),
+            Value::from(names::session(&self.options.namespace, key)),
             whole_millis(record.time_left(SystemTime::now()).min(idle)),
             Value::from(value),
         ];
@@ -40,7 +40,7 @@ impl Sessions for RedisStore {
         // One command, so that a session revoked in the meantime is not brought back.
         let command = CustomCommand::new_static("GETEX", ClusterHash::FirstKey, false);
         let arguments = vec![
-            Value::from(names::session(key)),
+            Value::from(names::session(&self.options.namespace, key)),
             Value::from("PX"),
             whole_millis(idle),
         ];
@@ -60,7 +60,7 @@ impl Sessions for RedisStore {
     async fn revoke(&self, key: &SessionKey) -> Result<bool, StoreError> {
         let removed: i64 = self
             .commands
-            .call(|client| client.del(names::session(key)))
+            .call(|client| client.del(names::session(&self.options.namespace, key)))
             .await?;
         Ok(removed > 0)
     }

@@ -1,8 +1,12 @@
 //! What lies in Redis, and what does not; what others may have put there or taken away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Begun, Cause, Limits, QueueOptions, SessionKey, SessionRecord};
+use store::{
+    Attempt, Begun, Cause, Challenges, Limits, Namespace, Queue, QueueOptions, RedisStore,
+    SessionKey, SessionRecord, Sessions, Store,
+};
 
 use super::contract::{
     Bed, challenge, eventually, id, issue, limits, message, options, phone, take,
@@ -61,6 +65,68 @@ async fn no_key_is_without_end_except_streams() {
             "there is no key of kind {kind}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn namespaces_do_not_see_each_other() {
+    let Some(bed) = redis() else { return };
+    let in_space = |namespace: Namespace| {
+        let options = QueueOptions {
+            namespace,
+            ..options()
+        };
+        Arc::new(RedisStore::connect(&bed.server.url(), limits(), options).unwrap())
+    };
+    let ours = in_space(Namespace::default().for_one_run());
+    let theirs = in_space(Namespace::default());
+    let (our_port, their_port): (Arc<dyn Store>, Arc<dyn Store>) = (ours.clone(), theirs.clone());
+    issue(&our_port, 1).await;
+    issue(&their_port, 2).await;
+
+    let our_delivery = take(&mut ours.receiver(0)).await;
+    let their_delivery = take(&mut theirs.receiver(0)).await;
+
+    assert_eq!(our_delivery.key(), id(1).to_string());
+    assert_eq!(their_delivery.key(), id(2).to_string());
+    // The attribute of a span does not get a value for each run.
+    assert_eq!(our_delivery.destination(), "{otp:00}:messages");
+    assert_eq!(ours.destination(&phone(1)), "{otp:00}:messages");
+    assert_eq!(
+        theirs.count_attempt(&id(1), &phone(1)).await,
+        Ok(Attempt::Dead)
+    );
+    let hour = Duration::from_secs(3_600);
+    let now = std::time::SystemTime::now();
+    let record = SessionRecord {
+        masked_phone: "+86138****8000".to_owned(),
+        created: now,
+        expires: now + hour,
+    };
+    let session = SessionKey::from_bytes([1; 32]);
+    ours.create(&session, &record, hour).await.unwrap();
+    assert_eq!(theirs.find(&session, hour).await, Ok(None));
+
+    // At the end of its run, a system leaves nothing that stays, and takes nothing of others along.
+    ours.remove_streams().await.unwrap();
+    assert_eq!(bed.server.keys_without_end(), ["{otp:00}:messages"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_time_is_too_long_to_be_an_end() {
+    let Some(bed) = redis() else { return };
+    let limits = Limits {
+        lifetime: Duration::MAX,
+        cooldown: Duration::MAX,
+        failure_window: Duration::MAX,
+        ..limits()
+    };
+    let store = bed.open(limits, options());
+
+    issue(&store, 1).await;
+
+    let attempt = store.count_attempt(&id(1), &phone(1)).await;
+    assert!(matches!(attempt, Ok(Attempt::Live { .. })), "{attempt:?}");
+    assert_eq!(bed.server.keys_without_end(), ["{otp:00}:messages"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

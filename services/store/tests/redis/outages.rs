@@ -100,6 +100,30 @@ async fn a_redis_that_comes_late_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_connection_a_call_is_refused_at_once() {
+    let Some(mut bed) = redis() else { return };
+    let store = bed.open(limits(), options());
+    ready(&store).await;
+    bed.server.kill();
+    // Only once every connection is known to be gone, and then for good.
+    eventually("the loss is noticed", || async {
+        matches!(store.backlog().await, Err(StoreError::Unavailable(_)))
+    })
+    .await;
+    // The store's first second is over: until then a call would wait for the first connection.
+    eventually("a call is refused at once", || async {
+        let started = Instant::now();
+        let issued = store.issue(challenge(1, phone(1)), message(1)).await;
+        assert!(
+            matches!(issued, Err(StoreError::Unavailable(_))),
+            "{issued:?}"
+        );
+        started.elapsed() < Duration::from_millis(200)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_redis_fails_calls_in_time_and_all_recovers() {
     let Some(bed) = redis() else { return };
     let store = bed.open(limits(), options());
