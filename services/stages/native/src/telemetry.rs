@@ -156,6 +156,8 @@ pub fn command_span<T, E>(query: &Query<'_, T, E>) -> Span {
         otel.kind = "client",
         { DB_SYSTEM_NAME } = query.system(),
         { DB_OPERATION_NAME } = query.operation(),
+        { SERVER_ADDRESS } = query.server_address(),
+        { SERVER_PORT } = query.server_port(),
     )
 }
 

@@ -119,12 +119,20 @@ impl Telemetry {
     /// A client span for a store command that is about to be sent, below the active span.
     #[must_use]
     pub fn command<T, E>(&self, query: &Query<'_, T, E>) -> Span {
-        self.tracer
+        let span = self
+            .tracer
             .build_span(query.operation())
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT)
             .tag(tags::COMPONENT, "store")
             .tag(tags::DB_TYPE, query.system())
-            .start()
+            .start();
+        if let Some(address) = query.server_address() {
+            span.set_tag(tags::PEER_HOSTNAME, address.to_owned());
+        }
+        if let Some(port) = query.server_port() {
+            span.set_tag(tags::PEER_PORT, port);
+        }
+        span
     }
 
     /// A client span for a message that is about to be handed to the gateway, below the active span. No headers go with
