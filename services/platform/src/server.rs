@@ -1,5 +1,6 @@
 //! A listener, from accept to drain.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -22,6 +23,12 @@ const HEAD_LIMIT: usize = 16 * 1024;
 
 /// The largest number of header lines.
 const HEADERS_LIMIT: usize = 100;
+
+/// How long connections are served as ever after the listener has closed, so that a request that has been sent is read.
+const FIRST_READ: Duration = Duration::from_millis(50);
+
+/// How many connections may wait to be accepted: what Tokio asks of the operating system.
+const QUEUE: usize = 128;
 
 /// The pause after a failed accept. It fails when the process has no file descriptors left, and trying again at once
 /// would use up a processor until there are some.
@@ -61,29 +68,31 @@ pub async fn serve_within(limits: Limits, listener: TcpListener, routes: Router,
     let open = GracefulShutdown::new();
     let over = CancellationToken::new();
 
+    let take = |stream: TcpStream, peer: SocketAddr| {
+        prepare(&stream);
+        let routes = routes.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            routes.clone().oneshot(request.map(Body::new))
+        });
+        let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
+        let over = over.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                // It ends with an error when its client leaves early or sends no HTTP. Neither is news.
+                _ = connection => {}
+                () = over.cancelled() => {}
+            }
+        });
+    };
+
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = drain.begun() => break,
         };
         match accepted {
-            Ok((stream, peer)) => {
-                prepare(&stream);
-                let routes = routes.clone();
-                let service = service_fn(move |mut request: Request<Incoming>| {
-                    request.extensions_mut().insert(ConnectInfo(peer));
-                    routes.clone().oneshot(request.map(Body::new))
-                });
-                let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
-                let over = over.clone();
-                tokio::spawn(async move {
-                    tokio::select! {
-                        // It ends with an error when its client leaves early or sends no HTTP. Neither is news.
-                        _ = connection => {}
-                        () = over.cancelled() => {}
-                    }
-                });
-            }
+            Ok((stream, peer)) => take(stream, peer),
             Err(error) => {
                 log::warn!("A connection could not be accepted: {error}");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -91,12 +100,31 @@ pub async fn serve_within(limits: Limits, listener: TcpListener, routes: Router,
         }
     }
 
-    drop(listener);
+    for (stream, peer) in queued(listener) {
+        take(stream, peer);
+    }
+    // A connection of which nothing was read yet would be closed at once, and its request lost.
+    tokio::time::sleep(FIRST_READ).await;
     let drained = tokio::time::timeout(limits.drain, open.shutdown()).await;
     if drained.is_err() {
         log::warn!("Requests were still open when the time to drain was over.");
     }
     over.cancel();
+}
+
+/// Closes the listener and returns the connections that wait there. Their clients take them for made, and would see their
+/// requests break off. As many as a queue holds and no more, so that a crowd cannot keep the drain from going on.
+fn queued(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    // The operating system knows the queue; Tokio knows what it heard of it the last time that it asked.
+    let Ok(listener) = listener.into_std() else {
+        return Vec::new();
+    };
+    let accepted = (0..QUEUE).map_while(|_| {
+        let (stream, peer) = listener.accept().ok()?;
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, peer))
+    });
+    accepted.collect()
 }
 
 fn http(limits: Limits) -> http1::Builder {

@@ -162,6 +162,29 @@ async fn an_idle_connection_does_not_hold_up_the_end() {
     assert!(ended.is_ok(), "it waited for the idle connection");
 }
 
+/// One thread: nothing is accepted between the requests and the drain.
+#[tokio::test]
+async fn a_request_that_waits_to_be_accepted_is_answered() {
+    let server = start().await;
+    let waiting: Vec<_> = (0..100)
+        .map(|_| {
+            use std::io::Write as _;
+            let mut stream = std::net::TcpStream::connect(server.address).unwrap();
+            stream.write_all(head("/peer", "").as_bytes()).unwrap();
+            stream.set_nonblocking(true).unwrap();
+            TcpStream::from_std(stream).unwrap()
+        })
+        .collect();
+
+    server.drain.begin();
+
+    for stream in waiting {
+        let answer = read(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer:?}");
+    }
+    server.running.await.unwrap();
+}
+
 #[tokio::test]
 async fn a_request_that_never_ends_is_dropped() {
     let server = start().await;
