@@ -3,7 +3,9 @@
 use contract::Answer;
 use http::StatusCode;
 use launcher::Stage;
+use tokio::net::TcpListener;
 use viewer::model::{Span, Status, Trace};
+use viewer::store::Search;
 
 use crate::support::{Fleet, Gateway, Receiver, Reserved, Secrets, Setup, text_of};
 
@@ -33,6 +35,18 @@ fn failed(trace: &Trace) -> Vec<(&str, &str)> {
 fn assert_told(span: &Span, event: &str) {
     assert_eq!(span.status(), Status::Error, "{}", span.operation);
     assert_eq!(span.events(event).count(), 1, "{}", span.operation);
+}
+
+/// An error that says that the work was dropped.
+#[track_caller]
+fn assert_canceled(span: &Span, event: &str) {
+    assert_told(span, event);
+    let mut told = span.events(event).flat_map(|event| event.fields.iter());
+    assert!(
+        told.any(|(_, value)| value.to_string() == "canceled"),
+        "{}",
+        span.operation
+    );
 }
 
 #[tokio::test]
@@ -195,6 +209,63 @@ async fn without_its_store_a_request_fails_in_every_span_that_needed_it() {
         assert_eq!(failed(&trace), all, "\n{}", text_of(&trace));
         for span in &trace.spans {
             assert_told(span, event);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_whose_caller_left_says_so_in_every_span() {
+    for (stage, event, _) in STAGES {
+        let receiver = Receiver::start();
+        let auth = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = auth.local_addr().expect("a bound socket has an address");
+        let setup = Setup::new([stage; 3], &receiver.url());
+        let fleet = setup.start_api_before(address).await;
+        let target = fleet.target();
+
+        // Held open and never answered.
+        let _connection = tokio::select! {
+            answer = target.send_code("+8613800138000") => panic!("answered: {answer:?}"),
+            accepted = auth.accept() => accepted.expect("api calls"),
+        };
+        fleet.finish().await;
+
+        let traces = receiver.store().find(&Search::default());
+        let [trace] = &traces[..] else {
+            panic!("one trace: {traces:#?}");
+        };
+        let all = [
+            ("api", "POST /v1/login/code"),
+            ("api", "POST /v1/challenges"),
+        ];
+        assert_eq!(failed(trace), all, "\n{}", text_of(trace));
+        for span in &trace.spans {
+            assert_canceled(span, event);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_was_in_hand_at_the_end_says_so() {
+    for (stage, event, _) in STAGES {
+        let receiver = Receiver::start();
+        let gateway = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = gateway.local_addr().expect("a bound socket has an address");
+        let url = format!("http://{address}").parse().expect("a URL");
+        let setup = Setup::new([stage; 3], &receiver.url()).gateway(url);
+        let fleet = setup.start().await;
+        let target = fleet.target();
+
+        let answer = target.send_code(&target.phone()).await.is(202);
+        // Held open and never answered.
+        let _connection = gateway.accept().await.expect("sms calls");
+        fleet.finish().await;
+
+        let trace = trace_of(&receiver, &answer);
+        let lost = [("sms", "process otp"), ("sms", "deliver sms")];
+        assert_eq!(failed(&trace), lost, "\n{}", text_of(&trace));
+        for (service, operation) in lost {
+            assert_canceled(trace.find(service, operation).expect("it failed"), event);
         }
     }
 }

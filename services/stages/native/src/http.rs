@@ -12,11 +12,11 @@ use opentelemetry_semantic_conventions::attribute::{
 };
 use platform::Problem;
 use platform::problem::with_trace_id;
-use tracing::{Instrument as _, Span, info_span};
+use tracing::{Instrument as _, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::Telemetry;
-use crate::telemetry::outcome;
+use crate::telemetry::{Step, outcome};
 
 /// For a service that anybody can call: begins a new trace, whatever headers came along, since a stranger must choose
 /// neither our trace ids nor what is recorded. The answer carries the trace's id. `baggage` is what goes with the trace
@@ -59,7 +59,7 @@ pub async fn server(State(telemetry): State<Telemetry>, request: Request, next: 
     response
 }
 
-fn start(parent: &Context, request: &Request) -> Span {
+fn start(parent: &Context, request: &Request) -> Step {
     let method = known(request.method());
     // The template of the route and never the path: paths are as many as there are callers.
     let route = request
@@ -75,10 +75,10 @@ fn start(parent: &Context, request: &Request) -> Span {
     );
     // The error says that there is no OpenTelemetry layer: the SDK is disabled.
     let _ = span.set_parent(parent.clone());
-    span
+    Step::of(span)
 }
 
-fn finish(span: &Span, response: &Response) {
+fn finish(span: &Step, response: &Response) {
     span.set_attribute(
         HTTP_RESPONSE_STATUS_CODE,
         i64::from(response.status().as_u16()),

@@ -1,11 +1,14 @@
 //! What `tracing` code needs: a subscriber, a way into headers, and a way out of them.
 //!
-//! Attribute names are today's semantic conventions, by their constants.
+//! Attribute names are today's semantic conventions, by their constants. Numbers are `i64`: `tracing` hands unsigned ones on
+//! as text.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use auth::Draft;
@@ -27,6 +30,9 @@ use tracing::{Dispatch, Metadata, Span, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+
+/// What is wrong with a step that was dropped.
+const CANCELED: &str = "canceled";
 
 /// What a service's flow files call to be traced.
 #[derive(Clone, Debug)]
@@ -135,49 +141,49 @@ fn context_of(span: &Span) -> Context {
 
 /// A client span for a call that is about to be sent, below the current span.
 #[must_use]
-pub fn call_span<T>(call: &Call<T>) -> Span {
-    info_span!(
+pub fn call_span<T>(call: &Call<T>) -> Step {
+    Step::of(info_span!(
         "call",
         otel.name = format!("{} {}", call.method(), call.route()),
         otel.kind = "client",
         { HTTP_REQUEST_METHOD } = call.method().as_str(),
         { URL_TEMPLATE } = call.route(),
         { SERVER_ADDRESS } = call.server_address(),
-        { SERVER_PORT } = call.server_port(),
-    )
+        { SERVER_PORT } = i64::from(call.server_port()),
+    ))
 }
 
 /// A client span for a store command that is about to be sent, below the current span.
 #[must_use]
-pub fn command_span<T, E>(query: &Query<'_, T, E>) -> Span {
-    info_span!(
+pub fn command_span<T, E>(query: &Query<'_, T, E>) -> Step {
+    Step::of(info_span!(
         "command",
         otel.name = query.operation(),
         otel.kind = "client",
         { DB_SYSTEM_NAME } = query.system(),
         { DB_OPERATION_NAME } = query.operation(),
         { SERVER_ADDRESS } = query.server_address(),
-        { SERVER_PORT } = query.server_port(),
-    )
+        { SERVER_PORT } = query.server_port().map(i64::from),
+    ))
 }
 
 /// A client span for a message that is about to be handed to the gateway, below the current span. No headers go with it:
 /// the gateway is a third party.
 #[must_use]
-pub fn gateway_span(call: &GatewayCall<'_>) -> Span {
-    info_span!(
+pub fn gateway_span(call: &GatewayCall<'_>) -> Step {
+    Step::of(info_span!(
         "deliver",
         otel.name = "deliver sms",
         otel.kind = "client",
         gateway = call.system(),
         { SERVER_ADDRESS } = call.server_address(),
-        { SERVER_PORT } = call.server_port(),
-    )
+        { SERVER_PORT } = call.server_port().map(i64::from),
+    ))
 }
 
 /// A consumer span for a message, as a child of the producer that sent it.
 #[must_use]
-pub fn consumer_span(delivery: &Delivery, parent: &Context) -> Span {
+pub fn consumer_span(delivery: &Delivery, parent: &Context) -> Step {
     let span = info_span!(
         parent: None,
         "process",
@@ -188,17 +194,17 @@ pub fn consumer_span(delivery: &Delivery, parent: &Context) -> Span {
         { MESSAGING_OPERATION_TYPE } = "process",
         { MESSAGING_DESTINATION_NAME } = delivery.destination(),
         { MESSAGING_MESSAGE_ID } = delivery.message_id(),
-        messaging.delivery_count = delivery.deliveries(),
+        messaging.delivery_count = i64::from(delivery.deliveries()),
     );
     // The error says that there is no OpenTelemetry layer: the SDK is disabled.
     let _ = span.set_parent(parent.clone());
-    span
+    Step::of(span)
 }
 
 /// A producer span for a message that is about to be queued, below the current span.
 #[must_use]
-pub fn producer_span(draft: &Draft) -> Span {
-    info_span!(
+pub fn producer_span(draft: &Draft) -> Step {
+    Step::of(info_span!(
         "send",
         otel.name = "send otp",
         otel.kind = "producer",
@@ -206,79 +212,123 @@ pub fn producer_span(draft: &Draft) -> Span {
         { MESSAGING_OPERATION_NAME } = "send",
         { MESSAGING_OPERATION_TYPE } = "send",
         { MESSAGING_DESTINATION_NAME } = draft.destination(),
-    )
+    ))
 }
 
-/// Marks a span with a step's outcome, and hands the outcome on.
+/// The span of a step that has begun. Where the step is dropped before its outcome is told, because the caller left or the
+/// service ended, the span says that.
+#[derive(Debug)]
+pub struct Step {
+    span: Span,
+    told: AtomicBool,
+}
+
+impl Step {
+    pub(crate) fn of(span: Span) -> Self {
+        Self {
+            span,
+            told: AtomicBool::new(false),
+        }
+    }
+
+    /// Marks the span with the outcome.
+    pub(crate) fn end<K>(&self, error: Option<(K, &dyn Display)>)
+    where
+        K: Into<Cow<'static, str>>,
+    {
+        self.told.store(true, Ordering::Relaxed);
+        if let Some((kind, message)) = error {
+            fail(self, kind, message);
+        }
+    }
+}
+
+impl Deref for Step {
+    type Target = Span;
+
+    fn deref(&self) -> &Span {
+        &self.span
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        if !*self.told.get_mut() {
+            fail(&self.span, CANCELED, "dropped before its outcome was known");
+        }
+    }
+}
+
+/// Marks a step's span with the step's outcome, and hands the outcome on.
 pub trait Traced {
     /// Marks the span if this is an error.
     #[must_use]
-    fn traced(self, span: &Span) -> Self;
+    fn traced(self, step: &Step) -> Self;
 }
 
 impl<T> Traced for Result<Reply<T>, CallError> {
-    fn traced(self, span: &Span) -> Self {
+    fn traced(self, step: &Step) -> Self {
         let status = match &self {
             Ok(reply) => Some(reply.status),
             Err(error) => error.status(),
         };
-        answered(span, status);
-        if let Err(error) = &self {
-            fail(span, error_type(status, error.kind()), error);
-        }
+        let error = self.as_ref().err();
+        answered(
+            step,
+            status,
+            error.map(|error| (error.kind(), error as &dyn Display)),
+        );
         self
     }
 }
 
 impl Traced for Result<Receipt, GatewayError> {
-    fn traced(self, span: &Span) -> Self {
+    fn traced(self, step: &Step) -> Self {
         let status = match &self {
             Ok(receipt) => receipt.status,
             Err(error) => error.status(),
         };
-        answered(span, status);
-        if let Err(error) = &self {
-            fail(span, error_type(status, error.kind()), error);
-        }
+        let error = self.as_ref().err();
+        answered(
+            step,
+            status,
+            error.map(|error| (error.kind(), error as &dyn Display)),
+        );
         self
     }
 }
 
 impl<T> Traced for Result<T, StoreError> {
-    fn traced(self, span: &Span) -> Self {
-        if let Err(error) = &self {
-            fail(span, error.kind(), error);
-        }
+    fn traced(self, step: &Step) -> Self {
+        let error = self.as_ref().err();
+        step.end(error.map(|error| (error.kind(), error as &dyn Display)));
         self
     }
 }
 
 impl<T> Traced for Result<T, auth::Error> {
-    fn traced(self, span: &Span) -> Self {
+    fn traced(self, step: &Step) -> Self {
         // A refused request is no failure of ours.
-        if let Some(error) = self.as_ref().err().filter(|error| error.is_fault()) {
-            fail(span, error.kind(), error);
-        }
+        let fault = self.as_ref().err().filter(|error| error.is_fault());
+        step.end(fault.map(|error| (error.kind(), error as &dyn Display)));
         self
     }
 }
 
 impl<T> Traced for Result<T, Failure> {
-    fn traced(self, span: &Span) -> Self {
+    fn traced(self, step: &Step) -> Self {
         // That another delivery is at it is how the queue works.
-        if let Some(failure) = self
+        let failure = self
             .as_ref()
             .err()
-            .filter(|failure| **failure != Failure::InProgress)
-        {
-            fail(span, failure.reason(), failure);
-        }
+            .filter(|failure| **failure != Failure::InProgress);
+        step.end(failure.map(|failure| (failure.reason(), failure as &dyn Display)));
         self
     }
 }
 
 /// The status, the attribute and the event that say that a span's work failed.
-pub(crate) fn fail(span: &Span, kind: impl Into<Cow<'static, str>>, message: impl Display) {
+fn fail(span: &Span, kind: impl Into<Cow<'static, str>>, message: impl Display) {
     let kind = kind.into();
     span.set_status(Status::error(kind.clone()));
     span.set_attribute(ERROR_TYPE, kind.clone());
@@ -291,11 +341,12 @@ pub(crate) fn fail(span: &Span, kind: impl Into<Cow<'static, str>>, message: imp
     );
 }
 
-/// What the other side of a call answered, if anything.
-fn answered(span: &Span, status: Option<StatusCode>) {
+/// Ends the step of a call with what the other side answered, if anything.
+fn answered(step: &Step, status: Option<StatusCode>, error: Option<(&'static str, &dyn Display)>) {
     if let Some(status) = status {
-        span.set_attribute(HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()));
+        step.set_attribute(HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()));
     }
+    step.end(error.map(|(kind, message)| (error_type(status, kind), message)));
 }
 
 /// The conventions want the status code here, where that is what was wrong.
@@ -304,14 +355,16 @@ fn error_type(status: Option<StatusCode>, kind: &'static str) -> Cow<'static, st
     wrong.map_or(kind.into(), |status| status.as_str().to_owned().into())
 }
 
-/// What a response says of the request's span.
-pub(crate) fn outcome(span: &Span, problem: Option<&Problem>) {
+/// Ends the step of a request with what the response says.
+pub(crate) fn outcome(step: &Step, problem: Option<&Problem>) {
+    let fault = problem.filter(|problem| problem.is_fault());
     match problem {
-        Some(problem) if problem.is_fault() => fail(span, problem.kind(), problem.detail()),
         // A refused request is no failure of ours.
-        Some(problem) => span.set_attribute("problem", problem.kind()),
-        None => {}
+        Some(problem) if fault.is_none() => step.set_attribute("problem", problem.kind()),
+        _ => {}
     }
+    let detail = problem.map_or("", Problem::detail);
+    step.end(fault.map(|problem| (problem.kind(), &detail as &dyn Display)));
 }
 
 /// Request headers, as a propagator reads them.

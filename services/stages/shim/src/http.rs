@@ -1,15 +1,17 @@
 //! The server span around a request.
 
+use std::fmt::Display;
+
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
-use opentracing_shim::{Span, SpanContext, SpanFuture as _, tags};
+use opentracing_shim::{SpanContext, SpanFuture as _, tags};
 use platform::Problem;
 use platform::problem::with_trace_id;
 
 use crate::Telemetry;
-use crate::telemetry::fail;
+use crate::telemetry::Step;
 
 /// For a service that anybody can call: begins a new trace, whatever headers came along, since a stranger must choose
 /// neither our trace ids nor what is recorded. The answer carries the trace's id. `baggage` is what goes with the trace
@@ -40,14 +42,14 @@ pub async fn server(State(telemetry): State<Telemetry>, request: Request, next: 
     response
 }
 
-fn start(telemetry: &Telemetry, parent: Option<SpanContext>, request: &Request) -> Span {
+fn start(telemetry: &Telemetry, parent: Option<SpanContext>, request: &Request) -> Step {
     let method = known(request.method());
     // The template of the route and never the path: paths are as many as there are callers.
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("unmatched", MatchedPath::as_str);
-    telemetry
+    let span = telemetry
         .tracer()
         .build_span(format!("{method} {route}"))
         .ignore_active_span()
@@ -56,20 +58,23 @@ fn start(telemetry: &Telemetry, parent: Option<SpanContext>, request: &Request) 
         .tag(tags::COMPONENT, "axum")
         .tag(tags::HTTP_METHOD, method)
         .tag("http.route", route.to_owned())
-        .start()
+        .start();
+    Step::of(span)
 }
 
-fn finish(span: &Span, response: &Response) {
+fn finish(span: &Step, response: &Response) {
     span.set_tag(tags::HTTP_STATUS_CODE, response.status().as_u16());
-    match Problem::of(response) {
-        Some(problem) if problem.is_fault() => fail(span, problem.kind(), problem.detail()),
+    let problem = Problem::of(response);
+    let fault = problem.filter(|problem| problem.is_fault());
+    match problem {
         // A refused request is no failure of ours.
-        Some(problem) => {
+        Some(problem) if fault.is_none() => {
             span.set_tag("problem", problem.kind());
         }
-        None => {}
+        _ => {}
     }
-    span.finish();
+    let detail = problem.map_or("", Problem::detail);
+    span.end(fault.map(|problem| (problem.kind(), &detail as &dyn Display)));
 }
 
 /// A method as a tag and as part of a name: a caller may invent any number of them.

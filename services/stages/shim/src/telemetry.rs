@@ -5,9 +5,11 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use opentelemetry::trace::noop::NoopTracerProvider;
 use opentracing_shim::{
     Format, Span, SpanContext, SpanKindMapping, Tracer, TracerShim, fields, tags,
@@ -17,6 +19,9 @@ use platform::{Call, CallError, Query, Reply};
 use sms::{GatewayCall, GatewayError, Receipt};
 use store::{Delivery, Failure, StoreError};
 use tracing::Dispatch;
+
+/// What is wrong with a step that was dropped.
+const CANCELED: &str = "canceled";
 
 /// What a service's flow files call to be traced.
 #[derive(Clone, Debug)]
@@ -104,8 +109,9 @@ impl Telemetry {
 
     /// A client span for a call that is about to be sent, below the active span.
     #[must_use]
-    pub fn call<T>(&self, call: &Call<T>) -> Span {
-        self.tracer
+    pub fn call<T>(&self, call: &Call<T>) -> Step {
+        let span = self
+            .tracer
             .build_span(format!("{} {}", call.method(), call.route()))
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT)
             .tag(tags::COMPONENT, "reqwest")
@@ -113,12 +119,13 @@ impl Telemetry {
             .tag(tags::PEER_SERVICE, call.peer())
             .tag(tags::PEER_HOSTNAME, call.server_address().to_owned())
             .tag(tags::PEER_PORT, call.server_port())
-            .start()
+            .start();
+        Step::of(span)
     }
 
     /// A client span for a store command that is about to be sent, below the active span.
     #[must_use]
-    pub fn command<T, E>(&self, query: &Query<'_, T, E>) -> Span {
+    pub fn command<T, E>(&self, query: &Query<'_, T, E>) -> Step {
         let span = self
             .tracer
             .build_span(query.operation())
@@ -132,13 +139,13 @@ impl Telemetry {
         if let Some(port) = query.server_port() {
             span.set_tag(tags::PEER_PORT, port);
         }
-        span
+        Step::of(span)
     }
 
     /// A client span for a message that is about to be handed to the gateway, below the active span. No headers go with
     /// it: the gateway is a third party.
     #[must_use]
-    pub fn gateway(&self, call: &GatewayCall<'_>) -> Span {
+    pub fn gateway(&self, call: &GatewayCall<'_>) -> Step {
         let span = self
             .tracer
             .build_span("deliver sms")
@@ -152,23 +159,26 @@ impl Telemetry {
         if let Some(port) = call.server_port() {
             span.set_tag(tags::PEER_PORT, port);
         }
-        span
+        Step::of(span)
     }
 
     /// A producer span for a message that is about to be queued, below the active span.
     #[must_use]
-    pub fn producer(&self, destination: &str) -> Span {
-        self.tracer
+    pub fn producer(&self, destination: &str) -> Step {
+        let span = self
+            .tracer
             .build_span("send otp")
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_PRODUCER)
             .tag(tags::MESSAGE_BUS_DESTINATION, destination.to_owned())
-            .start()
+            .start();
+        Step::of(span)
     }
 
     /// A consumer span for a message, as a child of the producer that sent it.
     #[must_use]
-    pub fn consumer(&self, delivery: &Delivery) -> Span {
-        self.tracer
+    pub fn consumer(&self, delivery: &Delivery) -> Step {
+        let span = self
+            .tracer
             .build_span("process otp")
             .child_of(self.extract_message(delivery.headers()))
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_CONSUMER)
@@ -178,7 +188,50 @@ impl Telemetry {
             )
             .tag("message_bus.message_id", delivery.message_id().to_owned())
             .tag("message_bus.delivery_count", delivery.deliveries())
-            .start()
+            .start();
+        Step::of(span)
+    }
+}
+
+/// The span of a step that has begun. Where the step is dropped before its outcome is told, because the caller left or the
+/// service ended, the span says that.
+#[derive(Debug)]
+pub struct Step {
+    span: Span,
+    told: AtomicBool,
+}
+
+impl Step {
+    pub(crate) fn of(span: Span) -> Self {
+        Self {
+            span,
+            told: AtomicBool::new(false),
+        }
+    }
+
+    /// Marks the span with the outcome, and finishes it.
+    pub(crate) fn end(&self, error: Option<(&'static str, &dyn Display)>) {
+        self.told.store(true, Ordering::Relaxed);
+        if let Some((kind, message)) = error {
+            fail(self, kind, message);
+        }
+        self.finish();
+    }
+}
+
+impl Deref for Step {
+    type Target = Span;
+
+    fn deref(&self) -> &Span {
+        &self.span
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        if !*self.told.get_mut() {
+            self.end(Some((CANCELED, &"dropped before its outcome was known")));
+        }
     }
 }
 
@@ -186,95 +239,80 @@ impl Telemetry {
 pub trait Traced {
     /// Marks the span if this is an error, and finishes it.
     #[must_use]
-    fn traced(self, span: &Span) -> Self;
+    fn traced(self, step: &Step) -> Self;
 }
 
 impl<T> Traced for Result<Reply<T>, CallError> {
-    fn traced(self, span: &Span) -> Self {
+    fn traced(self, step: &Step) -> Self {
         let status = match &self {
             Ok(reply) => Some(reply.status),
             Err(error) => error.status(),
         };
-        if let Some(status) = status {
-            span.set_tag(tags::HTTP_STATUS_CODE, status.as_u16());
-        }
-        finish(
-            span,
-            self.as_ref()
-                .err()
-                .map(|error| (error.kind(), error as &dyn Display)),
+        let error = self.as_ref().err();
+        answered(
+            step,
+            status,
+            error.map(|error| (error.kind(), error as &dyn Display)),
         );
         self
     }
 }
 
 impl Traced for Result<Receipt, GatewayError> {
-    fn traced(self, span: &Span) -> Self {
+    fn traced(self, step: &Step) -> Self {
         let status = match &self {
             Ok(receipt) => receipt.status,
             Err(error) => error.status(),
         };
-        if let Some(status) = status {
-            span.set_tag(tags::HTTP_STATUS_CODE, status.as_u16());
-        }
-        finish(
-            span,
-            self.as_ref()
-                .err()
-                .map(|error| (error.kind(), error as &dyn Display)),
+        let error = self.as_ref().err();
+        answered(
+            step,
+            status,
+            error.map(|error| (error.kind(), error as &dyn Display)),
         );
         self
     }
 }
 
 impl<T> Traced for Result<T, StoreError> {
-    fn traced(self, span: &Span) -> Self {
-        finish(
-            span,
-            self.as_ref()
-                .err()
-                .map(|error| (error.kind(), error as &dyn Display)),
-        );
+    fn traced(self, step: &Step) -> Self {
+        let error = self.as_ref().err();
+        step.end(error.map(|error| (error.kind(), error as &dyn Display)));
         self
     }
 }
 
 impl<T> Traced for Result<T, auth::Error> {
-    fn traced(self, span: &Span) -> Self {
+    fn traced(self, step: &Step) -> Self {
         // A refused request is no failure of ours.
         let fault = self.as_ref().err().filter(|error| error.is_fault());
-        finish(
-            span,
-            fault.map(|error| (error.kind(), error as &dyn Display)),
-        );
+        step.end(fault.map(|error| (error.kind(), error as &dyn Display)));
         self
     }
 }
 
 impl<T> Traced for Result<T, Failure> {
-    fn traced(self, span: &Span) -> Self {
+    fn traced(self, step: &Step) -> Self {
         // That another delivery is at it is how the queue works.
         let failure = self
             .as_ref()
             .err()
             .filter(|failure| **failure != Failure::InProgress);
-        finish(
-            span,
-            failure.map(|failure| (failure.reason(), failure as &dyn Display)),
-        );
+        step.end(failure.map(|failure| (failure.reason(), failure as &dyn Display)));
         self
     }
 }
 
-fn finish(span: &Span, error: Option<(&'static str, &dyn Display)>) {
-    if let Some((kind, message)) = error {
-        fail(span, kind, message);
+/// Ends the step of a call with what the other side answered, if anything.
+fn answered(step: &Step, status: Option<StatusCode>, error: Option<(&'static str, &dyn Display)>) {
+    if let Some(status) = status {
+        step.set_tag(tags::HTTP_STATUS_CODE, status.as_u16());
     }
-    span.finish();
+    step.end(error);
 }
 
 /// The tag and the log that say that a span's work failed.
-pub(crate) fn fail(span: &Span, kind: &'static str, message: impl Display) {
+fn fail(span: &Span, kind: &'static str, message: impl Display) {
     span.set_tag(tags::ERROR, true);
     span.log([
         (fields::EVENT, "error".to_owned()),

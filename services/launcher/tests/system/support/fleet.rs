@@ -1,5 +1,6 @@
 //! Three services in this process, each started as the binary starts it, over a store in memory.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -70,14 +71,19 @@ impl Setup {
 
     /// Starts api alone: where it expects auth, nobody listens.
     pub(crate) async fn start_api_alone(self) -> Fleet {
+        let nobody = testbed::free_port();
+        self.start_api_before(nobody).await
+    }
+
+    /// Starts api alone: what listens where it expects auth is the caller's.
+    pub(crate) async fn start_api_before(self, auth: SocketAddr) -> Fleet {
+        let auth: Url = format!("http://{auth}")
+            .parse()
+            .expect("a socket address makes a URL");
         blocking(move || {
-            let nobody: Url = format!("http://{}", testbed::free_port())
-                .parse()
-                .expect("a socket address makes a URL");
             let credential = Credential::random();
-            let api = self.api(&nobody, &credential);
-            let url = url(&api);
-            let target = Target::new(url, nobody.clone(), nobody, credential, self.numbers)
+            let api = self.api(&auth, &credential);
+            let target = Target::new(url(&api), auth.clone(), auth, credential, self.numbers)
                 .traced(self.stages[0].traces());
             Fleet {
                 services: vec![api],
