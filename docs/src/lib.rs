@@ -3,7 +3,7 @@
 //! Pages are read where they lie, so that their links work; nothing of them is in this crate's own documentation. The
 //! tests in `tests/` hold all pages to the rest: blocks of data parse, links lead somewhere, and no block of Rust escapes.
 //!
-//! In reading order: `README.md`, `docs/guide.md`, `docs/architecture.md`, `services/README.md`, `docs/adr/`.
+//! In reading order: `README.md`, `docs/guide.md`, `docs/architecture.md`, `services/README.md`.
 
 #[cfg(doctest)]
 mod pages {
