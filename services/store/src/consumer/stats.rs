@@ -29,8 +29,8 @@ impl fmt::Display for ConsumerStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} handled, {} retried, {} expired, {} dead, {} in progress elsewhere, {} lost, group made anew {} times, {} \
-             failed looks",
+            "{} handled, {} retried, {} expired, {} dead, {} in progress elsewhere, {} removed by others, group made \
+             anew {} times, {} failed looks",
             self.handled,
             self.retried,
             self.expired,
