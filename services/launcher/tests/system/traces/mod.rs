@@ -6,9 +6,10 @@ use contract::Answer;
 use contract::target::Sent;
 use http::Method;
 use launcher::{Service, Stage};
-use viewer::model::Trace;
+use testbed::redis::RedisServer;
+use viewer::model::{Trace, Value};
 
-use crate::support::{Fleet, Secrets, Stages, text_of};
+use crate::support::{Fleet, Receiver, Secrets, Setup, Stages, eventually, text_of};
 
 const STAGES: [Stage; 2] = [Stage::Shim, Stage::Native];
 
@@ -115,6 +116,43 @@ async fn any_mix_of_stages_leaves_the_same_traces() {
 
                 assert_eq!(left, expected(stages), "{stages:?}:\n{left}");
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_command_says_which_redis_it_went_to() {
+    let Some(redis) = RedisServer::start() else {
+        return;
+    };
+    for (stage, address, port) in [
+        (Stage::Shim, "peer.hostname", "peer.port"),
+        (Stage::Native, "server.address", "server.port"),
+    ] {
+        let receiver = Receiver::start();
+        let setup = Setup::new([stage; 3], &receiver.url()).redis(redis.url());
+        let fleet = setup.start().await;
+        let target = fleet.target();
+        eventually("auth has its store", async || {
+            let asked = target.to(&target.auth, Method::GET, "/readyz");
+            target.answer(asked).await.status == 200
+        })
+        .await;
+
+        let code_sent = target.send_code(&target.phone()).await.is(202);
+        target.inbox(&code_sent.text("challenge_id")).await.is(200);
+        fleet.finish().await;
+
+        let id = code_sent.header("x-trace-id").expect("api tells the trace");
+        let trace = receiver.trace(id).expect("the trace has arrived");
+        for (service, command) in [("auth", "issue"), ("sms", "begin"), ("sms", "settle")] {
+            let span = trace.find(service, command).expect("the command is there");
+            assert_eq!(span.tags.str(address), Some("127.0.0.1"), "{span:?}");
+            assert_eq!(
+                span.tags.get(port),
+                Some(&Value::Int64(redis.address().port().into())),
+                "{span:?}"
+            );
         }
     }
 }
