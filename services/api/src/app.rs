@@ -65,7 +65,7 @@ impl App {
         let auth = self.auth.clone();
         let readiness = Readiness::new(self.drain.clone()).needs("auth", move || {
             let auth = auth.clone();
-            async move { auth.is_healthy().await }
+            async move { auth.is_ready().await }
         });
         readiness.route(routes).with_state(self)
     }

@@ -55,8 +55,8 @@ impl Auth {
         self.0.call(Method::DELETE, "/v1/session").bearer(token)
     }
 
-    /// Whether auth says that it is healthy.
-    pub async fn is_healthy(&self) -> bool {
-        self.0.is_healthy().await
+    /// Whether auth says that it is ready: one that lives and answers every login with 503 is of no use.
+    pub async fn is_ready(&self) -> bool {
+        self.0.is_ready().await
     }
 }

@@ -37,6 +37,7 @@ pub async fn auth_without_store_asks_for_patience(target: &Target) {
     asks_for_patience(target.session(Method::GET, "token").await);
     assert!(begun.elapsed() < 2 * BOUND, "{:?}", begun.elapsed());
 
+    names_missing(target, &target.api, "auth").await;
     names_missing(target, &target.auth, "store").await;
     names_missing(target, &target.sms, "queue").await;
 }

@@ -43,9 +43,9 @@ enum Task {
         #[command(flatten)]
         config: sms::Config,
     },
-    /// Exits 0 if the service at this address is healthy, for containers without a shell
+    /// Exits 0 if the service at this address answers well, for containers without a shell
     Healthcheck {
-        /// Address of the service
+        /// Address of the service, asked at /healthz, or of one of its probes, such as http://127.0.0.1:8080/readyz
         #[arg(value_name = "URL")]
         url: Url,
     },
@@ -130,6 +130,6 @@ fn check(url: Url) -> anyhow::Result<()> {
     if runtime()?.block_on(client.is_healthy()) {
         Ok(())
     } else {
-        anyhow::bail!("the service is not healthy")
+        anyhow::bail!("the service did not answer well")
     }
 }

@@ -38,7 +38,7 @@ pub fn api(stage: Stage, config: &api::Config, settings: &Settings) -> anyhow::R
                 }
             };
             async move {
-                let app = api::App::new(&config, drain)?;
+                let app = api::App::new(&config, drain).context("API_AUTH_URL")?;
                 Ok(Parts {
                     routes: cell(app),
                     beside: None,

@@ -84,9 +84,23 @@ impl Client {
         }
     }
 
-    /// Whether the peer says that it is healthy.
+    /// Whether the peer says that it is healthy. An address with a path is asked as it is, so that it may name another
+    /// probe; without one, `/healthz` is.
     pub async fn is_healthy(&self) -> bool {
-        let call: Call<()> = self.call(Method::GET, "/healthz");
+        let route = match self.base.path() {
+            "" | "/" => "/healthz",
+            _ => "",
+        };
+        self.succeeds(route).await
+    }
+
+    /// Whether the peer says that it is ready.
+    pub async fn is_ready(&self) -> bool {
+        self.succeeds("/readyz").await
+    }
+
+    async fn succeeds(&self, route: &'static str) -> bool {
+        let call: Call<()> = self.call(Method::GET, route);
         call.acknowledged().await.is_ok()
     }
 }
@@ -135,4 +149,40 @@ pub enum ClientError {
     /// The client could not be built.
     #[error("the HTTP client could not be set up: {0}")]
     Build(reqwest::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::routing::get;
+    use http::StatusCode;
+
+    #[tokio::test]
+    async fn an_address_with_a_path_is_asked_as_it_is() {
+        let routes = Router::new()
+            .route("/healthz", get(StatusCode::OK))
+            .route("/readyz", get(StatusCode::SERVICE_UNAVAILABLE));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let second = Duration::from_secs(1);
+        let timeouts = Timeouts {
+            connect: second,
+            call: second,
+        };
+
+        for (path, healthy) in [
+            ("", true),
+            ("/", true),
+            ("/healthz", true),
+            ("/readyz", false),
+            ("/unknown", false),
+        ] {
+            let base = format!("http://{address}{path}").parse().unwrap();
+            let client = Client::new("service", base, timeouts).unwrap();
+
+            assert_eq!(client.is_healthy().await, healthy, "{path:?}");
+        }
+    }
 }

@@ -35,6 +35,17 @@ fn a_value_that_cannot_be_used_is_refused_by_name() {
 }
 
 #[test]
+fn an_address_of_auth_that_cannot_be_called_is_refused_by_name() {
+    let ended = api(Stage::Shim, NOWHERE)
+        .env("API_AUTH_URL", "ftp://auth")
+        .refused();
+
+    let said = ended.lines.join("\n");
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("API_AUTH_URL: expected an address"), "{said}");
+}
+
+#[test]
 fn headers_that_cannot_be_read_are_refused_and_not_quoted() {
     let ended = api(Stage::Shim, NOWHERE)
         .env("OTEL_EXPORTER_OTLP_HEADERS", "authorization: s3cret")
