@@ -7,11 +7,11 @@ use viewer::model::{Kind, Span, Trace};
 
 use crate::options::Stages;
 
-/// A span that should be there, with those below it.
+/// A span with those below it: one that should be there, or one that was seen.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct Node {
-    service: &'static str,
-    operation: &'static str,
+pub(crate) struct Node<S = &'static str> {
+    service: S,
+    operation: S,
     kind: &'static str,
     children: Vec<Self>,
 }
@@ -187,12 +187,16 @@ impl Node {
             }
         }
     }
+}
 
+impl<S: Ord> Node<S> {
     fn sort(&mut self) {
         self.children.iter_mut().for_each(Self::sort);
         self.children.sort();
     }
+}
 
+impl<S: fmt::Display> Node<S> {
     fn write(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
         writeln!(
             f,
@@ -209,20 +213,14 @@ impl Node {
     }
 }
 
-impl fmt::Display for Node {
+impl<S: fmt::Display> fmt::Display for Node<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, 1)
     }
 }
 
 /// A tree as it was found.
-#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Seen {
-    service: String,
-    operation: String,
-    kind: &'static str,
-    children: Vec<Self>,
-}
+type Seen = Node<String>;
 
 impl Seen {
     fn of(trace: &Trace, span: &Span) -> Self {
@@ -250,27 +248,6 @@ impl Seen {
                 .iter()
                 .zip(&node.children)
                 .all(|(seen, node)| seen.matches(node))
-    }
-
-    fn write(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
-        writeln!(
-            f,
-            "{:indent$}{}: {} [{}]",
-            "",
-            self.service,
-            self.operation,
-            self.kind,
-            indent = 2 * depth
-        )?;
-        self.children
-            .iter()
-            .try_for_each(|child| child.write(f, depth + 1))
-    }
-}
-
-impl fmt::Display for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, 1)
     }
 }
 

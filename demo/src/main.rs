@@ -12,6 +12,7 @@ mod web;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::Parser as _;
 use launcher::Service;
@@ -20,7 +21,7 @@ use tokio::runtime::Runtime;
 use crate::expect::Step;
 use crate::fleet::Fleet;
 use crate::options::Options;
-use crate::verdict::{Found, collect, judge};
+use crate::verdict::{Found, collect, judge, strays};
 use crate::walk::Walk;
 
 /// Of the attributes, those that tell the story, in OpenTracing's words and in today's.
@@ -58,6 +59,7 @@ fn run(options: &Options) -> anyhow::Result<bool> {
         "Starting api, auth and sms in stage {}.",
         options.stage
     ));
+    let since = SystemTime::now();
     let mut fleet = Fleet::start(&runtime, options)?;
     for service in Service::ALL {
         say(&format!(
@@ -79,11 +81,9 @@ fn run(options: &Options) -> anyhow::Result<bool> {
     let stays = !options.once && std::io::stdout().is_terminal();
     let (walk, found) = runtime.block_on(log_in_and_out(&fleet, options))?;
     if stays {
-        let held = pronounce(
-            &judge(&found, options.stage, walk.secrets()),
-            &found,
-            options,
-        );
+        let mut wrong = judge(&found, options.stage, walk.secrets());
+        wrong.extend(runtime.block_on(strays(&fleet.query, options.stage, since))?);
+        let held = pronounce(&wrong, &found, options);
         say("");
         say("The fleet stays up. Traces:");
         say(&format!("  {}/api/services", fleet.query_url));
@@ -95,6 +95,10 @@ fn run(options: &Options) -> anyhow::Result<bool> {
                 found.made.step.title()
             ));
         }
+        say("Log in by hand:");
+        for line in walk.by_hand() {
+            say(&format!("  {line}"));
+        }
         say("Press Ctrl-C to end it.");
         runtime.block_on(platform::drain::signalled())?;
         fleet.stop(&runtime);
@@ -104,6 +108,8 @@ fn run(options: &Options) -> anyhow::Result<bool> {
     // The services flush what they still have: after that, nothing can be added to what was seen.
     let lost = fleet.stop_services();
     let mut wrong = runtime.block_on(look_again(&fleet, found, options, &walk))?;
+    let strays = runtime.block_on(strays(&fleet.query, options.stage, since))?;
+    wrong.0.extend(strays);
     if lost > 0 {
         wrong.0.push(format!("{lost} spans were lost on their way"));
     }
@@ -113,12 +119,7 @@ fn run(options: &Options) -> anyhow::Result<bool> {
 }
 
 async fn log_in_and_out(fleet: &Fleet, options: &Options) -> anyhow::Result<(Walk, Vec<Found>)> {
-    let mut walk = Walk::new(
-        fleet.url(Service::Api),
-        fleet.url(Service::Sms),
-        fleet.credential.clone(),
-        options.phone.clone(),
-    );
+    let mut walk = Walk::new(fleet, options.phone.clone());
     walk.ready().await?;
     let mut all = Vec::new();
     for (number, step) in [Step::SendCode, Step::LogIn, Step::ReadSession, Step::LogOut]

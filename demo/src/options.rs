@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::Parser;
 use launcher::{Service, Stage};
 use platform::Phone;
+use platform::config::secret;
 
 /// Runs the whole system in this process, performs a login over three services, and shows the trace of each request.
 #[derive(Clone, Debug, Parser)]
@@ -21,8 +22,8 @@ pub(crate) struct Options {
     pub(crate) phone: Phone,
 
     /// A Redis to use in place of the store in this process, such as redis://127.0.0.1:6379
-    #[arg(long, value_name = "URL", value_parser = redis)]
-    pub(crate) redis: Option<String>,
+    #[arg(long, value_name = "URL", value_parser = secret::<RedisUrl>())]
+    pub(crate) redis: Option<RedisUrl>,
 
     /// Where spans go by OTLP over gRPC, in place of the receiver in this process, such as http://127.0.0.1:4317
     #[arg(long, value_name = "URL", value_parser = http, requires = "query")]
@@ -143,14 +144,35 @@ fn http(text: &str) -> Result<String, String> {
     }
 }
 
-fn redis(text: &str) -> Result<String, String> {
-    let well_formed = text
-        .parse::<reqwest::Url>()
-        .is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss") && url.has_host());
-    if well_formed {
-        Ok(text.to_owned())
-    } else {
-        Err("expected a URL such as redis://127.0.0.1:6379".to_owned())
+/// The address of a Redis, which may have a password in it: neither what is wrong with one nor `Debug` quotes it.
+#[derive(Clone)]
+pub(crate) struct RedisUrl(String);
+
+impl RedisUrl {
+    /// The address, password included.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisUrl(***)")
+    }
+}
+
+impl FromStr for RedisUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let well_formed = text
+            .parse::<reqwest::Url>()
+            .is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss") && url.has_host());
+        if well_formed {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("expected a URL such as redis://127.0.0.1:6379")
+        }
     }
 }
 
@@ -181,6 +203,22 @@ mod tests {
 
             assert!(error.contains(expected), "{text:?} gave {error:?}");
         }
+    }
+
+    #[test]
+    fn a_password_is_neither_quoted_nor_shown() {
+        let refused = Options::try_parse_from(["demo", "--redis", "redi://:hunter2@localhost"])
+            .expect_err("no Redis has this scheme")
+            .to_string();
+        let taken = Options::try_parse_from(["demo", "--redis", "redis://:hunter2@localhost"])
+            .expect("an address of a Redis");
+
+        assert!(
+            refused.contains("--redis") && refused.contains("such as redis://"),
+            "{refused}"
+        );
+        assert!(!refused.contains("hunter2"), "{refused}");
+        assert!(!format!("{taken:?}").contains("hunter2"), "{taken:?}");
     }
 
     #[test]

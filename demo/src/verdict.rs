@@ -1,8 +1,9 @@
 //! Whether the traces are what they should be.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
+use launcher::Service;
 use viewer::TraceId;
 use viewer::client::QueryClient;
 use viewer::model::{Status, Trace};
@@ -61,6 +62,32 @@ pub(crate) async fn collect(
         });
     }
     Ok(found)
+}
+
+/// What services left that do not trace, in sentences; nothing, if nothing is there. A receiver that cannot be asked proves
+/// nothing, not even for a fleet that leaves no span.
+///
+/// # Errors
+///
+/// If the question is not answered.
+pub(crate) async fn strays(
+    query: &QueryClient,
+    stages: Stages,
+    since: SystemTime,
+) -> anyhow::Result<Vec<String>> {
+    let mut wrong = Vec::new();
+    for service in Service::ALL {
+        let search = Search {
+            service: Some(service.name().to_owned()),
+            start_min_unix_nanos: nanos(since),
+            ..Search::default()
+        };
+        let left = query.find(&search).await?.len();
+        if left > 0 && !stages.trace(service) {
+            wrong.push(format!("{service} does not trace, and left {left} traces"));
+        }
+    }
+    Ok(wrong)
 }
 
 /// Everything that is wrong, in sentences; nothing, if nothing is.
@@ -138,7 +165,7 @@ fn tells(text: &str, secret: &str) -> bool {
     })
 }
 
-fn nanos(time: std::time::SystemTime) -> Option<i64> {
+fn nanos(time: SystemTime) -> Option<i64> {
     let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_nanos()).ok()
 }

@@ -4,12 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use launcher::Service;
 use platform::{Credential, Phone};
 use serde_json::json;
 use viewer::TraceId;
 use viewer::model::parse_trace_id;
 
 use crate::expect::Step;
+use crate::fleet::Fleet;
 use crate::web::{Answer, Web, bearer};
 
 /// How long anything may take that should take milliseconds.
@@ -22,6 +24,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub(crate) struct Walk {
     web: Web,
     api: String,
+    auth: String,
     sms: String,
     credential: Credential,
     phone: Phone,
@@ -43,15 +46,16 @@ pub(crate) struct Made {
 }
 
 impl Walk {
-    /// A person with this phone.
+    /// A person with this phone, in front of this fleet.
     #[must_use]
-    pub(crate) fn new(api: String, sms: String, credential: Credential, phone: Phone) -> Self {
+    pub(crate) fn new(fleet: &Fleet, phone: Phone) -> Self {
         let digits = phone.e164().trim_start_matches('+').to_owned();
         Self {
             web: Web::new(),
-            api,
-            sms,
-            credential,
+            api: fleet.url(Service::Api),
+            auth: fleet.url(Service::Auth),
+            sms: fleet.url(Service::Sms),
+            credential: fleet.credential.clone(),
             phone,
             challenge: String::new(),
             token: String::new(),
@@ -60,13 +64,13 @@ impl Walk {
         }
     }
 
-    /// Waits until api says that all it needs is there.
+    /// Waits until each service says that all it needs is there.
     ///
     /// # Errors
     ///
-    /// If it does not within ten seconds, with what it said.
+    /// If one does not within ten seconds, with what it said.
     pub(crate) async fn ready(&self) -> anyhow::Result<()> {
-        for base in [&self.api, &self.sms] {
+        for base in [&self.auth, &self.sms, &self.api] {
             let url = format!("{base}/readyz");
             self.until_ready(&url).await?;
         }
@@ -108,6 +112,26 @@ impl Walk {
     #[must_use]
     pub(crate) fn inbox_reads(&self) -> usize {
         self.inbox_reads
+    }
+
+    /// The same for a shell: asks for a code, reads it, logs in with it. The phone is another one, since this one has to
+    /// wait before it may have another code.
+    #[must_use]
+    pub(crate) fn by_hand(&self) -> [String; 3] {
+        let (api, sms) = (&self.api, &self.sms);
+        let json = "-H 'content-type: application/json'";
+        let phone = "+8613900139000";
+        let credential = self.credential.to_header();
+        // Its owner sees it, in the terminal where it was made up, and it ends with the fleet.
+        let credential = credential.to_str().unwrap_or_default();
+        let name = platform::credential::HEADER;
+        [
+            format!(r#"curl {api}/v1/login/code {json} -d '{{"phone": "{phone}"}}'"#),
+            format!("curl {sms}/demo/inbox/CHALLENGE_ID -H '{name}: {credential}'"),
+            format!(
+                r#"curl {api}/v1/login {json} -d '{{"challenge_id": "CHALLENGE_ID", "phone": "{phone}", "code": "CODE"}}'"#
+            ),
+        ]
     }
 
     async fn send_code(&mut self) -> anyhow::Result<Answer> {

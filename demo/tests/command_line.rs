@@ -94,3 +94,16 @@ fn a_system_that_cannot_run_is_exit_code_one_and_a_reason() {
         "{said}"
     );
 }
+
+#[test]
+fn a_receiver_that_cannot_be_asked_is_no_proof_of_silence() {
+    // Nothing listens on port 1.
+    let nobody = "http://127.0.0.1:1";
+    let output = demo(&[
+        "--once", "--stage", "bare", "--otlp", nobody, "--query", nobody,
+    ]);
+
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(nobody), "{said}");
+}
