@@ -8,7 +8,7 @@ use testbed::collector::Collector;
 use testbed::redis::RedisServer;
 
 use super::log_in;
-use crate::support::{BlackHole, Common, Receiver, Reserved};
+use crate::support::{BlackHole, Common, Processes, Receiver, Reserved, eventually};
 
 /// Generous: a request takes milliseconds. One that waited for telemetry would take as long as an export may.
 const BOUND: Duration = Duration::from_secs(1);
@@ -29,6 +29,12 @@ async fn assert_flowing(target: &Target, receiver: &Receiver) {
         let whole = receiver.wait_for(id, |trace| trace.spans.len() == spans);
         assert_eq!(whole.await.orphans().len(), 0);
     }
+}
+
+/// One of the services says so, sooner or later.
+async fn assert_said(processes: &Processes, words: &str) {
+    let is_said = async || processes.lines().iter().any(|line| line.contains(words));
+    eventually(words, is_said).await;
 }
 
 /// What each service says about its telemetry.
@@ -56,9 +62,10 @@ async fn a_receiver_may_be_absent_or_silent_or_die() {
         let mut receiver = Receiver::start_at(place.address());
         assert_flowing(target, &receiver).await;
 
-        // Dead in the middle.
+        // Dead in the middle. An export is tried again for a while, so it takes that while until one fails.
         receiver.kill();
         assert_unnoticed(target).await;
+        assert_said(&processes, "Spans are being lost").await;
 
         // There, and without an answer.
         let silent = BlackHole::start_at(place.address());
@@ -67,11 +74,8 @@ async fn a_receiver_may_be_absent_or_silent_or_die() {
 
         let receiver = Receiver::start_at(place.address());
         assert_flowing(target, &receiver).await;
-        let lines = processes.lines();
-        assert_few_words(&lines);
-        for said in ["Spans are being lost", "Spans reach"] {
-            assert!(lines.iter().any(|line| line.contains(said)), "{lines:#?}");
-        }
+        assert_said(&processes, "Spans reach").await;
+        assert_few_words(&processes.lines());
     }
 }
 
