@@ -50,7 +50,7 @@ fn a_bad_value_is_refused_with_what_was_expected() {
     for (arguments, expected) in [
         (
             &["--stage", "nativ"][..],
-            "\"nativ\" is no stage; expected one of bare, shim, native",
+            "\"nativ\" is no stage; expected one of bare, legacy, shim, native",
         ),
         (
             &["--stage", "web=shim"],

@@ -19,6 +19,8 @@ pub enum Service {
 pub enum Stage {
     /// No instrumentation.
     Bare,
+    /// `rustracing_jaeger`, as before the migration.
+    Legacy,
     /// OpenTracing calls, bridged to OpenTelemetry.
     Shim,
     /// `tracing` and OpenTelemetry.
@@ -46,13 +48,14 @@ impl Service {
 
 impl Stage {
     /// All of them, in the order of a migration.
-    pub const ALL: [Self; 3] = [Self::Bare, Self::Shim, Self::Native];
+    pub const ALL: [Self; 4] = [Self::Bare, Self::Legacy, Self::Shim, Self::Native];
 
     /// The name, as on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare",
+            Self::Legacy => "legacy",
             Self::Shim => "shim",
             Self::Native => "native",
         }

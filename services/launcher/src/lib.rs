@@ -7,10 +7,12 @@
 
 mod cell;
 mod running;
+mod settings;
 mod start;
 mod telemetry;
 
 pub use cell::{NoSuchStage, Service, Stage};
-pub use pipeline::{Counts, Settings, SettingsError};
+pub use pipeline::Counts;
 pub use running::Running;
+pub use settings::Settings;
 pub use start::{api, auth, sms};

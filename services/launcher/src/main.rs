@@ -1,4 +1,4 @@
-//! `launcher api|auth|sms --stage bare|shim|native`: one binary, any cell of the grid.
+//! `launcher api|auth|sms --stage bare|legacy|shim|native`: one binary, any cell of the grid.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -53,7 +53,7 @@ enum Task {
 
 #[derive(Debug, Args)]
 struct Cell {
-    /// Stage of the migration: bare, shim or native
+    /// Stage of the migration: bare, legacy, shim or native
     #[arg(long, env = "STAGE", value_name = "STAGE")]
     stage: Stage,
 }
@@ -72,24 +72,26 @@ fn run(task: Task) -> anyhow::Result<()> {
     logging::install_log_bridge()?;
     match task {
         Task::Api { cell, config } => {
-            live(|| launcher::api(cell.stage, &config, &settings("api", cell.stage)?))
+            live(|| launcher::api(cell.stage, &config, &Settings::from_env("api", cell.stage)?))
         }
-        Task::Auth { cell, config } => {
-            live(|| launcher::auth(cell.stage, &config, None, &settings("auth", cell.stage)?))
-        }
-        Task::Sms { cell, config } => {
-            live(|| launcher::sms(cell.stage, &config, None, &settings("sms", cell.stage)?))
-        }
+        Task::Auth { cell, config } => live(|| {
+            launcher::auth(
+                cell.stage,
+                &config,
+                None,
+                &Settings::from_env("auth", cell.stage)?,
+            )
+        }),
+        Task::Sms { cell, config } => live(|| {
+            launcher::sms(
+                cell.stage,
+                &config,
+                None,
+                &Settings::from_env("sms", cell.stage)?,
+            )
+        }),
         Task::Healthcheck { url } => check(url),
     }
-}
-
-fn settings(service: &str, stage: Stage) -> anyhow::Result<Settings> {
-    if !stage.traces() {
-        // Nothing reads them, so nothing that they say can be wrong.
-        return Ok(Settings::embedded(service, ""));
-    }
-    Ok(Settings::from_env(service)?.resource_attribute("migration.stage", stage.name()))
 }
 
 fn live(start: impl FnOnce() -> anyhow::Result<Running>) -> anyhow::Result<()> {

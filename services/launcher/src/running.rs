@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum::Router;
 use futures::future::BoxFuture;
-use pipeline::{Counts, Settings};
+use pipeline::Counts;
 use platform::Drain;
 use platform::drain::Signals;
 use tokio::net::TcpListener;
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tracing::Dispatch;
 
 use crate::telemetry::Telemetry;
-use crate::{Service, Stage};
+use crate::{Service, Settings, Stage};
 
 /// For requests and messages in hand. Beyond it they are dropped: the message comes again, the request's caller is told.
 const DRAIN_BUDGET: Duration = Duration::from_millis(3_200);

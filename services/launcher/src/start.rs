@@ -1,17 +1,16 @@
-//! Builds each of the services in each of the stages: the nine cells.
+//! Builds each of the services in each of the stages.
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use pipeline::Settings;
 use secrecy::ExposeSecret as _;
 use store::{Limits, QueueOptions, RedisStore, Store};
 
 use crate::running::Parts;
 use crate::telemetry::Telemetry;
-use crate::{Running, Service, Stage};
+use crate::{Running, Service, Settings, Stage};
 
 /// Starts api.
 ///
@@ -28,6 +27,10 @@ pub fn api(stage: Stage, config: &api::Config, settings: &Settings) -> anyhow::R
         |telemetry, drain| {
             let cell: Box<dyn FnOnce(api::App) -> axum::Router + Send> = match telemetry {
                 Telemetry::Bare(_) => Box::new(stage_bare::api::router),
+                Telemetry::Legacy(legacy) => {
+                    let telemetry = legacy.telemetry.clone();
+                    Box::new(|app| stage_legacy::api::router(app, telemetry))
+                }
                 Telemetry::Shim(shim) => {
                     let telemetry = shim.telemetry.clone();
                     Box::new(|app| stage_shim::api::router(app, telemetry))
@@ -70,6 +73,10 @@ pub fn auth(
         |telemetry, drain| {
             let cell: Box<dyn FnOnce(auth::App) -> axum::Router + Send> = match telemetry {
                 Telemetry::Bare(_) => Box::new(stage_bare::auth::router),
+                Telemetry::Legacy(legacy) => {
+                    let telemetry = legacy.telemetry.clone();
+                    Box::new(|app| stage_legacy::auth::router(app, telemetry))
+                }
                 Telemetry::Shim(shim) => {
                     let telemetry = shim.telemetry.clone();
                     Box::new(|app| stage_shim::auth::router(app, telemetry))
@@ -123,6 +130,13 @@ pub fn sms(
                         stage_bare::sms::run(app).boxed(),
                     )
                 }),
+                Telemetry::Legacy(legacy) => {
+                    let telemetry = legacy.telemetry.clone();
+                    Box::new(|app| {
+                        let routes = stage_legacy::sms::router(app.clone(), telemetry.clone());
+                        (routes, stage_legacy::sms::run(app, telemetry).boxed())
+                    })
+                }
                 Telemetry::Shim(shim) => {
                     let telemetry = shim.telemetry.clone();
                     Box::new(|app| {

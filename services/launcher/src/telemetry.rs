@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use pipeline::{Counts, PipelineError, Settings};
+use pipeline::Counts;
 use tracing::Dispatch;
 
-use crate::{Service, Stage};
+use crate::{Service, Settings, Stage};
 
 /// What a stage's `telemetry::start` returned.
 #[derive(Debug)]
 pub(crate) enum Telemetry {
     Bare(Dispatch),
+    Legacy(stage_legacy::Instrumentation),
     Shim(stage_shim::Instrumentation),
     Native(stage_native::Instrumentation),
 }
@@ -20,18 +21,20 @@ impl Telemetry {
         service: Service,
         stage: Stage,
         settings: &Settings,
-    ) -> Result<Self, PipelineError> {
+    ) -> anyhow::Result<Self> {
         let name = service.name();
         Ok(match stage {
             Stage::Bare => Self::Bare(logging::dispatch(name, logging::no_ids)),
-            Stage::Shim => Self::Shim(stage_shim::telemetry::start(name, settings)?),
-            Stage::Native => Self::Native(stage_native::telemetry::start(name, settings)?),
+            Stage::Legacy => Self::Legacy(stage_legacy::telemetry::start(name, &settings.thrift)?),
+            Stage::Shim => Self::Shim(stage_shim::telemetry::start(name, &settings.otlp)?),
+            Stage::Native => Self::Native(stage_native::telemetry::start(name, &settings.otlp)?),
         })
     }
 
     pub(crate) fn dispatch(&self) -> &Dispatch {
         match self {
             Self::Bare(dispatch) => dispatch,
+            Self::Legacy(legacy) => &legacy.dispatch,
             Self::Shim(shim) => &shim.dispatch,
             Self::Native(native) => &native.dispatch,
         }
@@ -40,6 +43,14 @@ impl Telemetry {
     pub(crate) fn shutdown(&self, budget: Duration) -> Counts {
         match self {
             Self::Bare(_) => Counts::default(),
+            Self::Legacy(legacy) => {
+                let counts = legacy.shutdown(budget);
+                Counts {
+                    finished: counts.sent + counts.failed,
+                    delivered: counts.sent,
+                    failed: counts.failed,
+                }
+            }
             Self::Shim(shim) => shim.shutdown(budget),
             Self::Native(native) => native.shutdown(budget),
         }

@@ -1,0 +1,72 @@
+//! How a service's telemetry is to be, whichever stage it is in.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::Stage;
+
+/// For one service. Each stage takes from it what it has a use for: the old one knows no OTLP, the others no agent.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub(crate) otlp: pipeline::Settings,
+    pub(crate) thrift: stage_legacy::Settings,
+}
+
+impl Settings {
+    /// For a service that shares its process: reads no variable. Spans go to `endpoint` by OTLP over gRPC.
+    #[must_use]
+    pub fn embedded(service: &str, endpoint: &str) -> Self {
+        Self {
+            otlp: pipeline::Settings::embedded(service, endpoint),
+            thrift: stage_legacy::Settings::embedded(service),
+        }
+    }
+
+    /// For a service that has its process to itself: the variables decide that this stage reads.
+    ///
+    /// # Errors
+    ///
+    /// If a variable has a value that would be ignored or misread, naming it.
+    pub fn from_env(service: &str, stage: Stage) -> anyhow::Result<Self> {
+        // What a stage does not read cannot be wrong.
+        let mut settings = Self::embedded(service, "");
+        match stage {
+            Stage::Bare => {}
+            Stage::Legacy => settings.thrift = stage_legacy::Settings::from_env(service)?,
+            _ => settings.otlp = pipeline::Settings::from_env(service)?,
+        }
+        Ok(settings.resource_attribute("migration.stage", stage.name()))
+    }
+
+    /// Where a legacy service finds the agent, by UDP, with Thrift in its compact form.
+    #[must_use]
+    pub fn agent(mut self, address: SocketAddr) -> Self {
+        self.thrift = self.thrift.agent(address);
+        self
+    }
+
+    /// The time a finished span waits for company at most. A legacy service does not wait.
+    #[must_use]
+    pub fn schedule_delay(mut self, delay: Duration) -> Self {
+        self.otlp = self.otlp.schedule_delay(delay);
+        self
+    }
+
+    /// The propagators, in place of the default ones. A legacy service knows one alone.
+    ///
+    /// # Errors
+    ///
+    /// For a name that no propagator has.
+    pub fn propagators(mut self, names: &str) -> anyhow::Result<Self> {
+        self.otlp = self.otlp.propagators(names)?;
+        Ok(self)
+    }
+
+    /// A further attribute of the resource, such as the stage that a service is in.
+    #[must_use]
+    pub fn resource_attribute(mut self, key: &'static str, value: &str) -> Self {
+        self.otlp = self.otlp.resource_attribute(key, value);
+        self.thrift = self.thrift.tag(key, value);
+        self
+    }
+}
