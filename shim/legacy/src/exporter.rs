@@ -1,0 +1,138 @@
+//! The OTLP exporter, and a guard around it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry_otlp::{
+    SpanExporter as OtlpExporter, WithExportConfig as _, WithTonicConfig as _,
+};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use tokio::runtime::Handle;
+use tonic::metadata::{MetadataKey, MetadataMap};
+use tonic::transport::{Channel, Endpoint};
+
+use crate::pipeline::State;
+use crate::reporter::ReportError;
+use crate::settings::{Protocol, Resolved};
+
+/// How long a connection attempt may take. The exporter itself sets no such limit, and a host that swallows packets would
+/// hold the sender for the operating system's two minutes.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The exporter that the settings ask for. No connection is made.
+pub(crate) fn otlp(settings: &Resolved, runtime: &Handle) -> Result<OtlpExporter, ReportError> {
+    match settings.protocol {
+        Protocol::Grpc => grpc(settings, runtime),
+        Protocol::HttpProtobuf => Err(ReportError::NoExporter("http".to_owned())),
+    }
+}
+
+fn grpc(settings: &Resolved, runtime: &Handle) -> Result<OtlpExporter, ReportError> {
+    let mut metadata = MetadataMap::new();
+    for (name, value) in &settings.headers {
+        let unusable = || ReportError::NoExporter(format!("the header {name:?} is not usable"));
+        let key = MetadataKey::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
+        metadata.insert(key, value.parse().map_err(|_| unusable())?);
+    }
+    OtlpExporter::builder()
+        .with_tonic()
+        .with_channel(channel(settings, runtime)?)
+        .with_metadata(metadata)
+        .with_timeout(settings.timeout)
+        .build()
+        .map_err(|error| ReportError::NoExporter(error.to_string()))
+}
+
+fn channel(settings: &Resolved, runtime: &Handle) -> Result<Channel, ReportError> {
+    let url = settings.endpoint.clone().unwrap_or_default();
+    let unusable = |reason: String| {
+        ReportError::NoExporter(format!(
+            "the endpoint {url:?} is not usable: {reason}; expected a URL such as http://localhost:4317"
+        ))
+    };
+    let endpoint =
+        Endpoint::from_shared(url.clone()).map_err(|error| unusable(error.to_string()))?;
+    let endpoint = match endpoint.uri().scheme_str() {
+        Some("http") => endpoint,
+        #[cfg(feature = "tls")]
+        Some("https") => endpoint
+            .tls_config(tonic::transport::ClientTlsConfig::new().with_enabled_roots())
+            .map_err(|error| unusable(error.to_string()))?,
+        _ => return Err(unusable("this scheme is not built in".to_owned())),
+    };
+    // The channel's worker task lives in the runtime that is current when the channel is made.
+    let _entered = runtime.enter();
+    Ok(endpoint
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(settings.timeout)
+        .keep_alive_while_idle(true)
+        .http2_keep_alive_interval(Duration::from_secs(30))
+        .connect_lazy())
+}
+
+/// Sends each batch on the registry's runtime, under a deadline.
+///
+/// The SDK drives exporters with a bare `block_on` on its own thread. There, a panic would end the thread and with it all
+/// telemetry, unnoticed, and a connection that never answers would hold it. As a task, a panic is an error of one batch and
+/// the deadline is a timer.
+#[derive(Debug)]
+pub(crate) struct GuardedExporter<E> {
+    inner: Arc<E>,
+    runtime: Handle,
+    state: Arc<State>,
+    timeout: Duration,
+}
+
+impl<E: SpanExporter + 'static> GuardedExporter<E> {
+    pub(crate) fn new(inner: E, runtime: Handle, state: Arc<State>, timeout: Duration) -> Self {
+        Self {
+            inner: Arc::new(inner),
+            runtime,
+            state,
+            timeout,
+        }
+    }
+}
+
+impl<E: SpanExporter + 'static> SpanExporter for GuardedExporter<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let spans = batch.len();
+        self.state.taken(spans);
+        let budget = self.state.budget(self.timeout);
+        let inner = Arc::clone(&self.inner);
+        let result = if budget.is_zero() {
+            Err(OTelSdkError::Timeout(budget))
+        } else {
+            let sending = self.runtime.spawn(async move {
+                tokio::time::timeout(budget, inner.export(batch))
+                    .await
+                    .unwrap_or(Err(OTelSdkError::Timeout(budget)))
+            });
+            sending
+                .await
+                .unwrap_or_else(|error| Err(OTelSdkError::InternalFailure(error.to_string())))
+        };
+        match &result {
+            Ok(()) => self.state.delivered(spans),
+            Err(_) => self.state.failed(spans),
+        }
+        result
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.inner.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.inner.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        // Nothing is in flight: this is called before the exporter is handed on, and by the SDK between exports.
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.set_resource(resource);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What the drop-in packages for `rustracing` share.
+mod exporter;
+mod ids;
+mod install;
+mod logs;
+mod pipeline;
+pub mod propagation;
+mod record;
+mod references;
+mod registry;
+mod reporter;
+mod settings;
+mod tags;
+
+pub use ids::Ids;
+pub use install::{InstallError, ReplayIds, ReplaySampler, install, is_installed, replay};
+pub use record::SpanRecord;
+pub use references::{Reference, ReferenceKind};
+pub use registry::{counts, flush};
+pub use reporter::{Counts, ReportError, Reporter};
+pub use settings::{ConfigureError, Protocol, Settings, configure};
+
+pub use opentelemetry;
+pub use opentelemetry_sdk;

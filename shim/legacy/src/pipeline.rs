@@ -1,0 +1,129 @@
+//! One service's way to the collector.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, SpanData, SpanExporter as _, SpanProcessor as _,
+};
+use tokio::runtime::Handle;
+
+use crate::exporter::{self, GuardedExporter};
+use crate::reporter::{Counts, ReportError};
+use crate::settings::Resolved;
+
+/// A bounded queue and a thread that empties it.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    processor: BatchSpanProcessor,
+    state: Arc<State>,
+    queue_size: usize,
+}
+
+/// What the two ends of the queue share.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// How many spans are in the queue, or a little more. The SDK keeps its own count to itself, and drops without a word.
+    waiting: AtomicUsize,
+    queued: AtomicU64,
+    delivered: AtomicU64,
+    dropped: AtomicU64,
+    failed: AtomicU64,
+    /// When the process will end at the latest, once it is about to.
+    closing: Mutex<Option<Instant>>,
+    /// A batch has failed since.
+    gave_up: AtomicBool,
+}
+
+/// The queue is full.
+#[derive(Debug)]
+pub(crate) struct Full;
+
+impl Pipeline {
+    pub(crate) fn start(
+        settings: &Resolved,
+        resource: &Resource,
+        runtime: &Handle,
+    ) -> Result<Self, ReportError> {
+        let state = Arc::new(State::default());
+        let otlp = exporter::otlp(settings, runtime)?;
+        let mut exporter =
+            GuardedExporter::new(otlp, runtime.clone(), Arc::clone(&state), settings.timeout);
+        exporter.set_resource(resource);
+        let batch = BatchConfigBuilder::default()
+            .with_max_queue_size(settings.queue_size)
+            .with_max_export_batch_size(settings.batch_size)
+            .with_scheduled_delay(settings.schedule_delay)
+            .build();
+        Ok(Self {
+            processor: BatchSpanProcessor::new(exporter, batch),
+            state,
+            queue_size: settings.queue_size,
+        })
+    }
+
+    pub(crate) fn push(&self, span: SpanData) -> Result<(), Full> {
+        let state = &self.state;
+        if state.waiting.fetch_add(1, Ordering::Relaxed) >= self.queue_size {
+            state.waiting.fetch_sub(1, Ordering::Relaxed);
+            state.dropped.fetch_add(1, Ordering::Relaxed);
+            return Err(Full);
+        }
+        state.queued.fetch_add(1, Ordering::Relaxed);
+        self.processor.on_end(span);
+        Ok(())
+    }
+
+    /// Sends what is in the queue. Blocks, for five seconds at most, which is the SDK's limit.
+    pub(crate) fn flush(&self) -> bool {
+        self.processor.force_flush().is_ok()
+    }
+
+    /// From now on nothing may take longer than until then.
+    pub(crate) fn close_at(&self, end: Instant) {
+        *lock(&self.state.closing) = Some(end);
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        let state = &self.state;
+        Counts {
+            queued: state.queued.load(Ordering::Relaxed),
+            delivered: state.delivered.load(Ordering::Relaxed),
+            dropped: state.dropped.load(Ordering::Relaxed),
+            failed: state.failed.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl State {
+    /// How long a batch may take; nothing if there is no sense in trying.
+    pub(crate) fn budget(&self, timeout: Duration) -> Duration {
+        match *lock(&self.closing) {
+            None => timeout,
+            // A collector that was away a moment ago is not waited for once for each batch.
+            Some(_) if self.gave_up.load(Ordering::Relaxed) => Duration::ZERO,
+            Some(end) => timeout.min(end.saturating_duration_since(Instant::now())),
+        }
+    }
+
+    pub(crate) fn taken(&self, spans: usize) {
+        self.waiting.fetch_sub(spans, Ordering::Relaxed);
+    }
+
+    pub(crate) fn delivered(&self, spans: usize) {
+        self.delivered.fetch_add(spans as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn failed(&self, spans: usize) {
+        self.failed.fetch_add(spans as u64, Ordering::Relaxed);
+        if lock(&self.closing).is_some() {
+            self.gave_up.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
