@@ -43,6 +43,7 @@ macro_rules! stages {
 }
 
 stages! {
+    legacy: [Stage::Legacy; 3];
     shim: [Stage::Shim; 3];
     native: [Stage::Native; 3];
 }

@@ -9,7 +9,7 @@ use testbed::redis::RedisServer;
 use viewer::client::QueryClient;
 use viewer::model::{Edge, Kind, Trace};
 
-use crate::support::{Common, PATIENCE, Secrets, Stages};
+use crate::support::{Common, PATIENCE, Secrets};
 
 /// From whom to whom a code goes.
 const EDGES_OF_A_CODE: [[(&str, &str); 2]; 8] = [
@@ -38,8 +38,8 @@ const EDGES_OF_A_LOGIN: [[(&str, &str); 2]; 5] = [
 ];
 
 /// Logs in over services in these stages, and finds in Jaeger what that left.
-async fn log_in(stages: Stages, otlp: &str, jaeger: &Jaeger, redis: &RedisServer) {
-    let processes = Common::new(stages, otlp, &redis.url()).start().await;
+async fn log_in(common: &Common, jaeger: &Jaeger) {
+    let processes = common.start().await;
     let target = processes.target();
     let mut secrets = Secrets::of(target);
 
@@ -111,7 +111,25 @@ async fn jaeger_shows_a_login_in_any_stage() {
         [Stage::Native; 3],
         [Stage::Native, Stage::Shim, Stage::Native],
     ] {
-        log_in(stages, &jaeger.otlp_endpoint(), &jaeger, &redis).await;
+        let common = Common::new(stages, &jaeger.otlp_endpoint(), &redis.url());
+        log_in(&common, &jaeger).await;
+    }
+}
+
+#[tokio::test]
+async fn jaeger_shows_a_login_over_legacy_services_and_their_successors() {
+    let (Some(redis), Some(jaeger)) = (RedisServer::start(), Jaeger::start()) else {
+        return;
+    };
+    for stages in [
+        [Stage::Legacy; 3],
+        [Stage::Legacy, Stage::Shim, Stage::Legacy],
+        [Stage::Native, Stage::Legacy, Stage::Shim],
+    ] {
+        let common = Common::new(stages, &jaeger.otlp_endpoint(), &redis.url())
+            .agent(jaeger.thrift_compact())
+            .env("OTEL_PROPAGATORS", "tracecontext,baggage,jaeger");
+        log_in(&common, &jaeger).await;
     }
 }
 
@@ -124,6 +142,7 @@ async fn a_login_reaches_jaeger_through_the_collector() {
         return;
     };
     for stages in [[Stage::Shim; 3], [Stage::Shim, Stage::Native, Stage::Shim]] {
-        log_in(stages, &collector.otlp_endpoint(), &jaeger, &redis).await;
+        let common = Common::new(stages, &collector.otlp_endpoint(), &redis.url());
+        log_in(&common, &jaeger).await;
     }
 }

@@ -1,5 +1,7 @@
 //! Three launcher processes over a Redis.
 
+use std::net::SocketAddr;
+
 use contract::{Numbers, Target};
 use launcher::Service;
 use platform::Credential;
@@ -51,6 +53,12 @@ impl Common {
     pub(crate) fn env(mut self, name: &'static str, value: &str) -> Self {
         self.variables.push((name, value.to_owned()));
         self
+    }
+
+    /// Says where legacy services find their agent.
+    pub(crate) fn agent(self, address: SocketAddr) -> Self {
+        self.env("JAEGER_AGENT_HOST", &address.ip().to_string())
+            .env("JAEGER_AGENT_PORT", &address.port().to_string())
     }
 
     /// Gives a launch what it needs.
