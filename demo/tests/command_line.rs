@@ -14,9 +14,10 @@ fn a_verdict_that_holds_is_exit_code_zero_in_every_stage() {
     for (stage, verdict) in [
         ("bare", "no service left a span"),
         ("shim", "one trace for each request, 23 spans"),
+        ("mixed", "one trace for each request, 23 spans"),
         ("native", "one trace for each request, 23 spans"),
         (
-            "api=native,auth=shim,sms=native",
+            "api=native,auth=shim,sms=mixed",
             "one trace for each request, 23 spans",
         ),
         (
@@ -50,7 +51,7 @@ fn a_bad_value_is_refused_with_what_was_expected() {
     for (arguments, expected) in [
         (
             &["--stage", "nativ"][..],
-            "\"nativ\" is no stage; expected one of bare, legacy, shim, native",
+            "\"nativ\" is no stage; expected one of bare, legacy, shim, mixed, native",
         ),
         (
             &["--stage", "web=shim"],

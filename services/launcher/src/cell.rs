@@ -23,6 +23,8 @@ pub enum Stage {
     Legacy,
     /// OpenTracing calls, bridged to OpenTelemetry.
     Shim,
+    /// OpenTracing calls and native spans in one process.
+    Mixed,
     /// `tracing` and OpenTelemetry.
     Native,
 }
@@ -48,7 +50,13 @@ impl Service {
 
 impl Stage {
     /// All of them, in the order of a migration.
-    pub const ALL: [Self; 4] = [Self::Bare, Self::Legacy, Self::Shim, Self::Native];
+    pub const ALL: [Self; 5] = [
+        Self::Bare,
+        Self::Legacy,
+        Self::Shim,
+        Self::Mixed,
+        Self::Native,
+    ];
 
     /// The name, as on the command line.
     #[must_use]
@@ -57,6 +65,7 @@ impl Stage {
             Self::Bare => "bare",
             Self::Legacy => "legacy",
             Self::Shim => "shim",
+            Self::Mixed => "mixed",
             Self::Native => "native",
         }
     }

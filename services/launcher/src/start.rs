@@ -35,6 +35,10 @@ pub fn api(stage: Stage, config: &api::Config, settings: &Settings) -> anyhow::R
                     let telemetry = shim.telemetry.clone();
                     Box::new(|app| stage_shim::api::router(app, telemetry))
                 }
+                Telemetry::Mixed(mixed) => {
+                    let telemetry = mixed.telemetry.clone();
+                    Box::new(|app| stage_mixed::api::router(app, telemetry))
+                }
                 Telemetry::Native(native) => {
                     let telemetry = native.telemetry.clone();
                     Box::new(|app| stage_native::api::router(app, telemetry))
@@ -80,6 +84,10 @@ pub fn auth(
                 Telemetry::Shim(shim) => {
                     let telemetry = shim.telemetry.clone();
                     Box::new(|app| stage_shim::auth::router(app, telemetry))
+                }
+                Telemetry::Mixed(mixed) => {
+                    let telemetry = mixed.telemetry.clone();
+                    Box::new(|app| stage_mixed::auth::router(app, telemetry))
                 }
                 Telemetry::Native(native) => {
                     let telemetry = native.telemetry.clone();
@@ -142,6 +150,13 @@ pub fn sms(
                     Box::new(|app| {
                         let routes = stage_shim::sms::router(app.clone(), telemetry.clone());
                         (routes, stage_shim::sms::run(app, telemetry).boxed())
+                    })
+                }
+                Telemetry::Mixed(mixed) => {
+                    let telemetry = mixed.telemetry.clone();
+                    Box::new(|app| {
+                        let routes = stage_mixed::sms::router(app.clone(), telemetry.clone());
+                        (routes, stage_mixed::sms::run(app, telemetry).boxed())
                     })
                 }
                 Telemetry::Native(native) => {

@@ -13,6 +13,7 @@ pub(crate) enum Telemetry {
     Bare(Dispatch),
     Legacy(stage_legacy::Instrumentation),
     Shim(stage_shim::Instrumentation),
+    Mixed(stage_mixed::Instrumentation),
     Native(stage_native::Instrumentation),
 }
 
@@ -27,6 +28,7 @@ impl Telemetry {
             Stage::Bare => Self::Bare(logging::dispatch(name, logging::no_ids)),
             Stage::Legacy => Self::Legacy(stage_legacy::telemetry::start(name, &settings.thrift)?),
             Stage::Shim => Self::Shim(stage_shim::telemetry::start(name, &settings.otlp)?),
+            Stage::Mixed => Self::Mixed(stage_mixed::telemetry::start(name, &settings.otlp)?),
             Stage::Native => Self::Native(stage_native::telemetry::start(name, &settings.otlp)?),
         })
     }
@@ -36,6 +38,7 @@ impl Telemetry {
             Self::Bare(dispatch) => dispatch,
             Self::Legacy(legacy) => &legacy.dispatch,
             Self::Shim(shim) => &shim.dispatch,
+            Self::Mixed(mixed) => &mixed.dispatch,
             Self::Native(native) => &native.dispatch,
         }
     }
@@ -52,6 +55,7 @@ impl Telemetry {
                 }
             }
             Self::Shim(shim) => shim.shutdown(budget),
+            Self::Mixed(mixed) => mixed.shutdown(budget),
             Self::Native(native) => native.shutdown(budget),
         }
     }

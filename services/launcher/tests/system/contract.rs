@@ -45,5 +45,6 @@ macro_rules! stages {
 stages! {
     legacy: [Stage::Legacy; 3];
     shim: [Stage::Shim; 3];
+    mixed: [Stage::Mixed; 3];
     native: [Stage::Native; 3];
 }

@@ -9,10 +9,11 @@ use viewer::store::Search;
 
 use crate::support::{Fleet, Gateway, Receiver, Reserved, Secrets, Setup, text_of};
 
-/// The stages that trace, with the name of the event that tells an error, and the count of deliveries.
-const STAGES: [(Stage, &str, &str); 2] = [
-    (Stage::Shim, "error", "message_bus.delivery_count"),
-    (Stage::Native, "exception", "messaging.delivery_count"),
+/// The stages that trace, with the count of deliveries.
+const STAGES: [(Stage, &str); 3] = [
+    (Stage::Shim, "message_bus.delivery_count"),
+    (Stage::Mixed, "message_bus.delivery_count"),
+    (Stage::Native, "messaging.delivery_count"),
 ];
 
 fn trace_of(receiver: &Receiver, answer: &Answer) -> Trace {
@@ -30,18 +31,29 @@ fn failed(trace: &Trace) -> Vec<(&str, &str)> {
         .collect()
 }
 
+/// The name of the event that tells an error, in the words of the API that recorded the span.
+fn event_of(span: &Span) -> &'static str {
+    match span.tags.str("otel.scope.name") {
+        Some("opentracing-shim") => "error",
+        _ => "exception",
+    }
+}
+
 /// An error has a status and says in an event what went wrong.
 #[track_caller]
-fn assert_told(span: &Span, event: &str) {
+fn assert_told(span: &Span) {
+    let event = event_of(span);
     assert_eq!(span.status(), Status::Error, "{}", span.operation);
     assert_eq!(span.events(event).count(), 1, "{}", span.operation);
 }
 
 /// An error that says that the work was dropped.
 #[track_caller]
-fn assert_canceled(span: &Span, event: &str) {
-    assert_told(span, event);
-    let mut told = span.events(event).flat_map(|event| event.fields.iter());
+fn assert_canceled(span: &Span) {
+    assert_told(span);
+    let mut told = span
+        .events(event_of(span))
+        .flat_map(|event| event.fields.iter());
     assert!(
         told.any(|(_, value)| value.to_string() == "canceled"),
         "{}",
@@ -51,7 +63,7 @@ fn assert_canceled(span: &Span, event: &str) {
 
 #[tokio::test]
 async fn a_refused_login_is_told_by_its_trace_id_and_is_no_failure_of_ours() {
-    for (stage, _, _) in STAGES {
+    for (stage, _) in STAGES {
         let (fleet, receiver) = Fleet::start([stage; 3]).await;
         let target = fleet.target();
         let sent = target.receive_code(&target.phone()).await;
@@ -87,7 +99,7 @@ async fn a_refused_login_is_told_by_its_trace_id_and_is_no_failure_of_ours() {
 
 #[tokio::test]
 async fn a_message_that_is_retried_stays_in_its_trace() {
-    for (stage, event, count) in STAGES {
+    for (stage, count) in STAGES {
         let gateway = Gateway::start(&[StatusCode::INTERNAL_SERVER_ERROR]).await;
         let receiver = Receiver::start();
         let setup = Setup::new([stage; 3], &receiver.url()).gateway(gateway.url());
@@ -109,7 +121,7 @@ async fn a_message_that_is_retried_stays_in_its_trace() {
         let [first, second] = tries[..] else {
             panic!("two tries:\n{}", text_of(&trace));
         };
-        assert_told(first, event);
+        assert_told(first);
         assert_eq!(second.status(), Status::Unset);
         let counts = [first, second].map(|span| span.tags.get(count).map(ToString::to_string));
         assert_eq!(counts, [Some("1".to_owned()), Some("2".to_owned())]);
@@ -118,7 +130,7 @@ async fn a_message_that_is_retried_stays_in_its_trace() {
                 .children(span)
                 .find(|span| span.operation == "deliver sms")
         };
-        assert_told(calls_of(first).expect("the gateway was called"), event);
+        assert_told(calls_of(first).expect("the gateway was called"));
         let delivered = calls_of(second).expect("the gateway was called again");
         assert_eq!(delivered.status(), Status::Unset);
         assert_eq!(failed(&trace).len(), 2, "\n{}", text_of(&trace));
@@ -149,7 +161,7 @@ async fn a_message_that_is_retried_stays_in_its_trace() {
 
 #[tokio::test]
 async fn a_message_that_is_refused_is_tried_once() {
-    for (stage, event, _) in STAGES {
+    for (stage, _) in STAGES {
         let gateway = Gateway::start(&[StatusCode::BAD_REQUEST]).await;
         let receiver = Receiver::start();
         let setup = Setup::new([stage; 3], &receiver.url()).gateway(gateway.url());
@@ -170,14 +182,14 @@ async fn a_message_that_is_refused_is_tried_once() {
             .filter(|span| span.operation == "process otp")
             .collect();
         assert_eq!(tries.len(), 1, "\n{}", text_of(&trace));
-        assert_told(tries[0], event);
+        assert_told(tries[0]);
         assert_eq!(failed(&trace_of(&receiver, &taken)), []);
     }
 }
 
 #[tokio::test]
 async fn without_its_store_a_request_fails_in_every_span_that_needed_it() {
-    for (stage, event, _) in STAGES {
+    for (stage, _) in STAGES {
         let receiver = Receiver::start();
         let away = Reserved::new();
         let setup = Setup::new([stage; 3], &receiver.url());
@@ -208,14 +220,14 @@ async fn without_its_store_a_request_fails_in_every_span_that_needed_it() {
         );
         assert_eq!(failed(&trace), all, "\n{}", text_of(&trace));
         for span in &trace.spans {
-            assert_told(span, event);
+            assert_told(span);
         }
     }
 }
 
 #[tokio::test]
 async fn a_request_whose_caller_left_says_so_in_every_span() {
-    for (stage, event, _) in STAGES {
+    for (stage, _) in STAGES {
         let receiver = Receiver::start();
         let auth = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = auth.local_addr().expect("a bound socket has an address");
@@ -240,14 +252,14 @@ async fn a_request_whose_caller_left_says_so_in_every_span() {
         ];
         assert_eq!(failed(trace), all, "\n{}", text_of(trace));
         for span in &trace.spans {
-            assert_canceled(span, event);
+            assert_canceled(span);
         }
     }
 }
 
 #[tokio::test]
 async fn a_message_that_was_in_hand_at_the_end_says_so() {
-    for (stage, event, _) in STAGES {
+    for (stage, _) in STAGES {
         let receiver = Receiver::start();
         let gateway = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = gateway.local_addr().expect("a bound socket has an address");
@@ -265,7 +277,7 @@ async fn a_message_that_was_in_hand_at_the_end_says_so() {
         let lost = [("sms", "process otp"), ("sms", "deliver sms")];
         assert_eq!(failed(&trace), lost, "\n{}", text_of(&trace));
         for (service, operation) in lost {
-            assert_canceled(trace.find(service, operation).expect("it failed"), event);
+            assert_canceled(trace.find(service, operation).expect("it failed"));
         }
     }
 }

@@ -35,7 +35,7 @@ const HEADERS: [&[(&str, &str)]; 4] = [
 
 #[tokio::test]
 async fn a_request_from_outside_begins_a_new_trace_whatever_it_brings() {
-    for stage in [Stage::Shim, Stage::Native] {
+    for stage in [Stage::Shim, Stage::Mixed, Stage::Native] {
         let (fleet, receiver) = Fleet::start([stage; 3]).await;
         let target = fleet.target();
 

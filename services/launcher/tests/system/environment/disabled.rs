@@ -14,7 +14,7 @@ async fn nothing_is_sent_and_a_login_works() {
     let Some(redis) = RedisServer::start() else {
         return;
     };
-    for stage in [Stage::Shim, Stage::Native] {
+    for stage in [Stage::Shim, Stage::Mixed, Stage::Native] {
         let otlp = BlackHole::start();
         let common = Common::new([stage; 3], &otlp.url(), &redis.url());
         let processes = common.env("OTEL_SDK_DISABLED", "true").start().await;
@@ -57,7 +57,7 @@ async fn what_came_with_a_request_goes_into_the_message() {
     let Some(redis) = RedisServer::start() else {
         return;
     };
-    for stage in [Stage::Shim, Stage::Native] {
+    for stage in [Stage::Shim, Stage::Mixed, Stage::Native] {
         redis.ask(&["FLUSHALL"]).expect("the server answers");
         let otlp = BlackHole::start();
         let common = Common::new([stage; 3], &otlp.url(), &redis.url());

@@ -23,14 +23,14 @@ async fn kept(stage: Stage, variables: &[(&str, &str)]) -> u64 {
 
 #[tokio::test]
 async fn without_a_word_everything_is_kept() {
-    for stage in [Stage::Shim, Stage::Native] {
+    for stage in [Stage::Shim, Stage::Mixed, Stage::Native] {
         assert_eq!(kept(stage, &[]).await, 4, "{stage}");
     }
 }
 
 #[tokio::test]
 async fn always_off_keeps_nothing() {
-    for stage in [Stage::Shim, Stage::Native] {
+    for stage in [Stage::Shim, Stage::Mixed, Stage::Native] {
         let variables = [("OTEL_TRACES_SAMPLER", "always_off")];
         assert_eq!(kept(stage, &variables).await, 0, "{stage}");
     }

@@ -98,7 +98,7 @@ fn a_service_that_has_just_started_ends_in_order() {
 
 #[tokio::test]
 async fn what_was_answered_under_load_has_been_delivered() {
-    for stage in [Stage::Shim, Stage::Native] {
+    for stage in [Stage::Shim, Stage::Mixed, Stage::Native] {
         for launch in launches(stage) {
             let receiver = Receiver::start();
             let (api, target) = api(launch, &receiver.url());
@@ -124,7 +124,7 @@ async fn a_fleet_ends_under_load_without_an_orphan() {
         return;
     };
     let receiver = Receiver::start();
-    let stages = [Stage::Shim, Stage::Native, Stage::Shim];
+    let stages = [Stage::Mixed, Stage::Native, Stage::Shim];
     let common = Common::new(stages, &receiver.url(), &redis.url());
     let processes = common.start().await;
     let load = Load::start(processes.target());

@@ -7,11 +7,11 @@ use contract::target::Sent;
 use http::Method;
 use launcher::{Service, Stage};
 use testbed::redis::RedisServer;
-use viewer::model::{Trace, Value};
+use viewer::model::{Kind, Span, Trace, Value};
 
 use crate::support::{Fleet, Receiver, Secrets, Setup, Stages, eventually, text_of};
 
-const STAGES: [Stage; 2] = [Stage::Shim, Stage::Native];
+const STAGES: [Stage; 3] = [Stage::Shim, Stage::Mixed, Stage::Native];
 
 /// The traces of a login as text, in the order of its requests.
 async fn log_in(stages: Stages) -> String {
@@ -58,6 +58,8 @@ fn assert_recorded_by(stages: Stages, trace: &Trace) {
             .position(|service| service.name() == span.service());
         let recorder = match stages[place.expect("it is a service of ours")] {
             Stage::Shim => "opentracing-shim",
+            Stage::Mixed if has_moved(span) => "stage-mixed",
+            Stage::Mixed => "opentracing-shim",
             _ => "stage-native",
         };
         assert_eq!(
@@ -69,18 +71,28 @@ fn assert_recorded_by(stages: Stages, trace: &Trace) {
     }
 }
 
+/// Whether a span is native in stage mixed: the public edge, and what auth and sms do inside a request or a message.
+fn has_moved(span: &Span) -> bool {
+    match span.service() {
+        "api" => span.kind() == Kind::Server,
+        _ => !matches!(span.kind(), Kind::Server | Kind::Consumer),
+    }
+}
+
 /// The lines that each service has in the stage that it is in. Their places are the same in all stages.
 fn expected(stages: Stages) -> String {
     let lines = expected::SHIM.lines().zip(expected::NATIVE.lines());
-    let chosen = lines.map(|(shim, native)| {
+    let lines = lines.zip(expected::MIXED.lines());
+    let chosen = lines.map(|((shim, native), mixed)| {
         let service = Service::ALL
             .iter()
             .position(|service| shim.trim_start().starts_with(&format!("{service}: ")));
         match service.map(|place| stages[place]) {
             Some(Stage::Native) => native,
+            Some(Stage::Mixed) => mixed,
             Some(_) => shim,
             None => {
-                assert_eq!(shim, native, "traces have the same size in all stages");
+                assert_eq!([shim; 2], [native, mixed], "traces have one size");
                 shim
             }
         }
@@ -100,6 +112,13 @@ async fn in_stage_native_a_login_is_told_in_the_semantic_conventions() {
     let left = log_in([Stage::Native; 3]).await;
 
     assert_eq!(left, expected::NATIVE, "\n{left}");
+}
+
+#[tokio::test]
+async fn in_stage_mixed_each_span_is_told_in_the_words_of_its_api() {
+    let left = log_in([Stage::Mixed; 3]).await;
+
+    assert_eq!(left, expected::MIXED, "\n{left}");
 }
 
 #[tokio::test]
