@@ -25,8 +25,32 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 pub(crate) fn otlp(settings: &Resolved, runtime: &Handle) -> Result<OtlpExporter, ReportError> {
     match settings.protocol {
         Protocol::Grpc => grpc(settings, runtime),
-        Protocol::HttpProtobuf => Err(ReportError::NoExporter("http".to_owned())),
+        Protocol::HttpProtobuf => http(settings),
     }
+}
+
+#[cfg(feature = "http")]
+fn http(settings: &Resolved) -> Result<OtlpExporter, ReportError> {
+    use opentelemetry_otlp::WithHttpConfig as _;
+
+    let mut builder = OtlpExporter::builder()
+        .with_http()
+        .with_http_client(crate::http::ExporterClient::new(CONNECT_TIMEOUT))
+        .with_headers(settings.headers.iter().cloned().collect())
+        .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
+        .with_timeout(settings.timeout);
+    if let Some(endpoint) = &settings.endpoint {
+        builder = builder.with_endpoint(endpoint);
+    }
+    builder
+        .build()
+        .map_err(|error| ReportError::NoExporter(error.to_string()))
+}
+
+#[cfg(not(feature = "http"))]
+fn http(_: &Resolved) -> Result<OtlpExporter, ReportError> {
+    let reason = "http/protobuf is asked for, and the feature `http` is off";
+    Err(ReportError::NoExporter(reason.to_owned()))
 }
 
 fn grpc(settings: &Resolved, runtime: &Handle) -> Result<OtlpExporter, ReportError> {

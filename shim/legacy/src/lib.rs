@@ -1,5 +1,7 @@
 //! What the drop-in packages for `rustracing` share.
 mod exporter;
+#[cfg(feature = "http")]
+mod http;
 mod ids;
 mod install;
 mod logs;

@@ -19,8 +19,7 @@ const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
 
 /// The event that a log becomes: named by the field `event`, which stays a field too.
 ///
-/// It is an exception if its event is `error`. Neither does the legacy crates' own `error_log` write that field, so a log with a
-/// kind of error and no event is one as well. Nothing without fields.
+/// It is an exception if its event is `error`, or if it has a kind of error and no event. A log without fields is none.
 pub(crate) fn event(
     time: SystemTime,
     fields: impl Iterator<Item = (Key, StringValue)>,

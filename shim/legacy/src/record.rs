@@ -3,15 +3,18 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use opentelemetry::trace::{SpanKind, Status, TraceFlags, TraceState};
+use opentelemetry::trace::{
+    SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
+};
 use opentelemetry::{InstrumentationScope, Key, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::{
     IdGenerator as _, RandomIdGenerator, SpanData, SpanEvents, SpanLinks,
 };
 
 use crate::ids::Ids;
+use crate::logs;
 use crate::references::{Origin, Reference};
-use crate::{logs, tags};
+use crate::tags::{self, Meaning};
 
 /// A finished span, taken up piece by piece. What a piece becomes is in the table of the [crate's page](crate).
 ///
@@ -42,6 +45,7 @@ pub struct SpanRecord {
     events: SpanEvents,
     links: SpanLinks,
     origin: Origin,
+    debug_id: Option<String>,
 }
 
 impl SpanRecord {
@@ -63,6 +67,7 @@ impl SpanRecord {
             events: SpanEvents::default(),
             links: SpanLinks::default(),
             origin: Origin::default(),
+            debug_id: None,
         }
     }
 
@@ -72,25 +77,13 @@ impl SpanRecord {
         self.events.events.reserve(logs);
     }
 
-    /// Takes up a tag. A later one of the same name replaces it.
+    /// Takes up a tag. Names are different ones: the legacy crates keep a single tag of each.
     pub fn tag(&mut self, name: impl Into<Key>, value: impl Into<Value>) {
-        let (name, value) = (name.into(), value.into());
-        match tags::meaning(name.as_str(), &value) {
-            tags::Meaning::Status(status) => {
-                self.status = status;
-                self.remove(name.as_str());
-            }
-            tags::Meaning::Kind(kind) => {
-                self.kind = kind;
-                self.remove(name.as_str());
-            }
-            tags::Meaning::Attribute => {
-                let known = self.attributes.iter_mut().find(|known| known.key == name);
-                match known {
-                    Some(known) => known.value = value,
-                    None => self.attributes.push(KeyValue::new(name, value)),
-                }
-            }
+        let tag = KeyValue::new(name, value);
+        match tags::meaning(&tag) {
+            Meaning::Attribute => self.attributes.push(tag),
+            Meaning::Status(status) => self.status = status,
+            Meaning::Kind(kind) => self.kind = kind,
         }
     }
 
@@ -116,47 +109,34 @@ impl SpanRecord {
             .add(&reference, self.ids.trace_id(), &mut self.links.links);
     }
 
-    /// The debug id that the trace was asked for with.
+    /// The debug id that the trace was asked for with. The first one counts.
     pub fn debug_id(&mut self, debug_id: &str) {
-        self.tag(tags::DEBUG_ID, debug_id.to_owned());
+        self.debug_id.get_or_insert_with(|| debug_id.to_owned());
     }
 
     /// The span as OpenTelemetry has it.
     ///
-    /// It is sampled, whatever its flags say: the legacy crates finish no others. Ids that are zero, which the legacy crates
-    /// give to children of a debug header, are replaced: a span without ids is refused by OTLP.
+    /// It is sampled, whatever its flags say: the legacy crates finish no others. Ids that are zero, which the original
+    /// crates give to children of a debug header, are replaced: OTLP refuses a span without.
     #[must_use]
-    pub fn finish(self) -> SpanData {
-        let mut ids = self.ids.span_context(false);
-        let mut parent = self.origin.parent();
-        if !ids.is_valid() {
-            let fresh = RandomIdGenerator::default();
-            let (mut trace_id, mut span_id) = (ids.trace_id(), ids.span_id());
-            if trace_id == opentelemetry::TraceId::INVALID {
-                trace_id = fresh.new_trace_id();
-                parent = None;
-            }
-            if span_id == opentelemetry::SpanId::INVALID {
-                span_id = fresh.new_span_id();
-            }
-            ids = opentelemetry::trace::SpanContext::new(
-                trace_id,
-                span_id,
-                TraceFlags::default(),
-                false,
-                TraceState::NONE,
-            );
+    pub fn finish(mut self) -> SpanData {
+        if let Some(debug_id) = self.debug_id {
+            self.attributes
+                .push(KeyValue::new(tags::DEBUG_ID, debug_id));
         }
-        let span_context = opentelemetry::trace::SpanContext::new(
-            ids.trace_id(),
-            ids.span_id(),
-            TraceFlags::SAMPLED,
-            false,
-            TraceState::NONE,
-        );
+        let (mut trace_id, mut span_id) = (self.ids.trace_id(), self.ids.span_id());
+        let mut parent = self.origin.parent();
+        if trace_id == TraceId::INVALID {
+            trace_id = RandomIdGenerator::default().new_trace_id();
+            parent = None;
+        }
+        if span_id == SpanId::INVALID {
+            span_id = RandomIdGenerator::default().new_span_id();
+        }
+        let flags = TraceFlags::SAMPLED;
         SpanData {
-            span_context,
-            parent_span_id: parent.map_or(opentelemetry::SpanId::INVALID, |parent| parent.span_id),
+            span_context: SpanContext::new(trace_id, span_id, flags, false, TraceState::NONE),
+            parent_span_id: parent.map_or(SpanId::INVALID, |parent| parent.span_id),
             parent_span_is_remote: parent.is_some_and(|parent| parent.is_remote),
             span_kind: self.kind,
             name: self.name,
@@ -169,11 +149,6 @@ impl SpanRecord {
             status: self.status,
             instrumentation_scope: scope(),
         }
-    }
-
-    fn remove(&mut self, name: &str) {
-        self.attributes
-            .retain(|attribute| attribute.key.as_str() != name);
     }
 }
 

@@ -1,7 +1,7 @@
 //! References: which one is the parent, and which are links.
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{Link, SpanId, TraceId};
-use opentelemetry::{KeyValue, trace};
 
 use crate::ids::Ids;
 
@@ -89,7 +89,7 @@ impl Origin {
     }
 }
 
-fn link(reference: &Reference<'_>) -> trace::Link {
+fn link(reference: &Reference<'_>) -> Link {
     let attributes = vec![KeyValue::new(REF_TYPE, reference.kind.as_str())];
     Link::new(
         reference.ids.span_context(reference.is_remote),

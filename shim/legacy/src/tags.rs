@@ -1,7 +1,7 @@
 //! Tags: attributes, but for the two that OpenTelemetry has a field of its own for. As the shim's bridge has it.
 
-use opentelemetry::Value;
 use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::{KeyValue, Value};
 use opentracing_shim::tags;
 
 /// The attribute that holds the text of the header of this name.
@@ -14,10 +14,10 @@ pub(crate) enum Meaning {
     Kind(SpanKind),
 }
 
-pub(crate) fn meaning(name: &str, value: &Value) -> Meaning {
-    let meaning = match name {
-        tags::ERROR => status(value).map(Meaning::Status),
-        tags::SPAN_KIND => kind(value).map(Meaning::Kind),
+pub(crate) fn meaning(tag: &KeyValue) -> Meaning {
+    let meaning = match tag.key.as_str() {
+        tags::ERROR => status(&tag.value).map(Meaning::Status),
+        tags::SPAN_KIND => kind(&tag.value).map(Meaning::Kind),
         _ => None,
     };
     meaning.unwrap_or(Meaning::Attribute)
