@@ -32,6 +32,7 @@ pub struct Jaeger {
     otlp_grpc: SocketAddr,
     otlp_http: SocketAddr,
     thrift_compact: SocketAddr,
+    thrift_binary: SocketAddr,
     thrift_http: SocketAddr,
     query: SocketAddr,
 }
@@ -70,6 +71,12 @@ impl Jaeger {
     #[must_use]
     pub fn thrift_compact(&self) -> SocketAddr {
         self.thrift_compact
+    }
+
+    /// The UDP address for Thrift in its binary form.
+    #[must_use]
+    pub fn thrift_binary(&self) -> SocketAddr {
+        self.thrift_binary
     }
 
     /// The address for Thrift over HTTP.
@@ -157,6 +164,7 @@ impl Jaeger {
             otlp_grpc,
             otlp_http,
             thrift_compact,
+            thrift_binary,
             thrift_http,
             query,
         })

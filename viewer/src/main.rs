@@ -8,7 +8,7 @@ use viewer::Viewer;
 use viewer::server::DEFAULT_MAX_REQUEST_BYTES;
 use viewer::store::Limits;
 
-/// Receives OTLP, keeps the newest traces in memory, and serves them as Jaeger does.
+/// Receives OTLP and Jaeger's Thrift, keeps the newest traces in memory, and serves them as Jaeger does.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Config {
@@ -19,6 +19,14 @@ struct Config {
     /// Where to receive OTLP over HTTP, as protobuf.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4318")]
     otlp_http: SocketAddr,
+
+    /// Where to receive Jaeger's Thrift over UDP, compact: what legacy clients send. `off` for nowhere.
+    #[arg(long, value_name = "ADDRESS|off", default_value = "127.0.0.1:6831", value_parser = Listen::parse)]
+    thrift_compact: Listen,
+
+    /// Where to receive Jaeger's Thrift over UDP, binary. `off` for nowhere.
+    #[arg(long, value_name = "ADDRESS|off", default_value = "127.0.0.1:6832", value_parser = Listen::parse)]
+    thrift_binary: Listen,
 
     /// Where to answer queries, with Jaeger's HTTP API.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:16686")]
@@ -41,6 +49,22 @@ struct Config {
     max_request_bytes: usize,
 }
 
+/// An address, or `off`.
+#[derive(Clone, Copy, Debug)]
+struct Listen(Option<SocketAddr>);
+
+impl Listen {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        match text.parse() {
+            Ok(address) => Ok(Self(Some(address))),
+            Err(_) => Err("expected an address with its port, or `off`".to_owned()),
+        }
+    }
+}
+
 /// A viewer that holds nothing would take everything and show none of it.
 fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
@@ -58,6 +82,8 @@ async fn main() -> anyhow::Result<()> {
     let viewer = Viewer::builder()
         .grpc(config.otlp_grpc)
         .http(config.otlp_http)
+        .thrift_compact(config.thrift_compact.0)
+        .thrift_binary(config.thrift_binary.0)
         .query(config.query)
         .limits(Limits {
             max_spans: config.max_spans,
@@ -69,6 +95,12 @@ async fn main() -> anyhow::Result<()> {
         .await?;
     println!("OTLP gRPC  {}", viewer.grpc_url());
     println!("OTLP HTTP  {}", viewer.http_url());
+    if let Some(address) = viewer.thrift_compact_addr() {
+        println!("compact    udp://{address}");
+    }
+    if let Some(address) = viewer.thrift_binary_addr() {
+        println!("binary     udp://{address}");
+    }
     println!("query      {}", viewer.query_url());
 
     stop.await;

@@ -19,6 +19,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt as _;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::intake::thrift::Protocol;
+use crate::intake::udp::Port;
 use crate::intake::{self, Intake};
 use crate::query;
 use crate::store::{Limits, Store};
@@ -47,6 +49,8 @@ const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 pub struct Builder {
     grpc: SocketAddr,
     http: SocketAddr,
+    thrift_compact: Option<SocketAddr>,
+    thrift_binary: Option<SocketAddr>,
     query: SocketAddr,
     limits: Limits,
     max_request_bytes: usize,
@@ -57,6 +61,8 @@ pub struct Builder {
 pub struct Viewer {
     grpc: SocketAddr,
     http: SocketAddr,
+    thrift_compact: Option<SocketAddr>,
+    thrift_binary: Option<SocketAddr>,
     query: SocketAddr,
     store: Arc<Store>,
     servers: JoinSet<()>,
@@ -83,6 +89,8 @@ impl Default for Builder {
         Self {
             grpc: LOOPBACK,
             http: LOOPBACK,
+            thrift_compact: Some(LOOPBACK),
+            thrift_binary: Some(LOOPBACK),
             query: LOOPBACK,
             limits: Limits::default(),
             max_request_bytes: DEFAULT_MAX_REQUEST_BYTES,
@@ -102,6 +110,20 @@ impl Builder {
     #[must_use]
     pub fn http(mut self, address: SocketAddr) -> Self {
         self.http = address;
+        self
+    }
+
+    /// Where to receive Jaeger's Thrift in its compact encoding, over UDP; `None` means nowhere.
+    #[must_use]
+    pub fn thrift_compact(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.thrift_compact = address.into();
+        self
+    }
+
+    /// Where to receive Jaeger's Thrift in its binary encoding, over UDP; `None` means nowhere.
+    #[must_use]
+    pub fn thrift_binary(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.thrift_binary = address.into();
         self
     }
 
@@ -126,22 +148,31 @@ impl Builder {
         self
     }
 
-    /// Binds the ports and spawns the servers. When this returns, they accept connections.
+    /// Binds the ports and spawns the servers. When this returns, they accept connections and datagrams.
     ///
     /// # Errors
-    /// A port cannot be bound.
+    /// A port cannot be bound, or there is no thread for one of Thrift.
     ///
     /// # Panics
     /// Outside a Tokio runtime with I/O and time.
     pub async fn start(self) -> Result<Viewer, StartError> {
         let (grpc_listener, grpc) = bind(self.grpc, "OTLP over gRPC").await?;
         let (http_listener, http) = bind(self.http, "OTLP over HTTP").await?;
+        let compact = bind_udp(self.thrift_compact, Protocol::Compact)?;
+        let binary = bind_udp(self.thrift_binary, Protocol::Binary)?;
         let (query_listener, query) = bind(self.query, "queries").await?;
 
         let store = Arc::new(Store::new(self.limits));
         let intake = Intake::new(Arc::clone(&store));
         let stop = CancellationToken::new();
         let mut servers = JoinSet::new();
+        let (thrift_compact, thrift_binary) = (
+            compact.as_ref().map(Port::address),
+            binary.as_ref().map(Port::address),
+        );
+        for port in [compact, binary].into_iter().flatten() {
+            servers.spawn(serve_udp(port, &intake, &stop)?);
+        }
         servers.spawn(serve_grpc(
             grpc_listener,
             intake::grpc::router(&intake, self.max_request_bytes),
@@ -160,6 +191,8 @@ impl Builder {
         Ok(Viewer {
             grpc,
             http,
+            thrift_compact,
+            thrift_binary,
             query,
             store,
             servers,
@@ -182,6 +215,34 @@ async fn bind(
         purpose,
         source,
     })
+}
+
+fn bind_udp(address: Option<SocketAddr>, protocol: Protocol) -> Result<Option<Port>, StartError> {
+    let bound = address.map(|address| {
+        Port::bind(address, protocol).map_err(|source| udp_error(address, protocol, source))
+    });
+    bound.transpose()
+}
+
+fn serve_udp(
+    port: Port,
+    intake: &Intake,
+    stop: &CancellationToken,
+) -> Result<impl Future<Output = ()> + use<>, StartError> {
+    let (address, protocol) = (port.address(), port.protocol());
+    port.serve(intake.clone(), stop.clone())
+        .map_err(|source| udp_error(address, protocol, source))
+}
+
+fn udp_error(address: SocketAddr, protocol: Protocol, source: std::io::Error) -> StartError {
+    StartError {
+        address,
+        purpose: match protocol {
+            Protocol::Compact => "Jaeger Thrift, compact",
+            Protocol::Binary => "Jaeger Thrift, binary",
+        },
+        source,
+    }
 }
 
 async fn serve_grpc(listener: TcpListener, router: Router, stop: CancellationToken) {
@@ -266,6 +327,16 @@ impl Viewer {
     /// Where OTLP over HTTP is received.
     pub fn http_addr(&self) -> SocketAddr {
         self.http
+    }
+
+    /// Where Jaeger's Thrift is received in its compact encoding, over UDP, unless it is not.
+    pub fn thrift_compact_addr(&self) -> Option<SocketAddr> {
+        self.thrift_compact
+    }
+
+    /// Where Jaeger's Thrift is received in its binary encoding, over UDP, unless it is not.
+    pub fn thrift_binary_addr(&self) -> Option<SocketAddr> {
+        self.thrift_binary
     }
 
     /// Where queries are answered.

@@ -119,6 +119,10 @@ fn the_process_announces_its_ports_and_ends_on_sigterm() {
                     "127.0.0.1:0",
                     "--otlp-http",
                     "127.0.0.1:0",
+                    "--thrift-compact",
+                    "127.0.0.1:0",
+                    "--thrift-binary",
+                    "off",
                     "--query",
                     "127.0.0.1:0",
                 ])
@@ -128,7 +132,7 @@ fn the_process_announces_its_ports_and_ends_on_sigterm() {
         );
         let lines = BufReader::new(process.0.stdout.take().expect("piped"))
             .lines()
-            .take(3);
+            .take(4);
         let announced: Vec<String> = lines.map(|line| line.expect("text")).collect();
         let addresses = announced
             .iter()
@@ -136,7 +140,11 @@ fn the_process_announces_its_ports_and_ends_on_sigterm() {
         for (_, address) in addresses {
             std::net::TcpStream::connect(address).expect("open");
         }
-        assert!(announced[2].starts_with("query "), "{announced:?}");
+        assert!(
+            announced[2].starts_with("compact    udp://127.0.0.1:"),
+            "{announced:?}"
+        );
+        assert!(announced[3].starts_with("query "), "{announced:?}");
 
         let pid = Pid::from_child(&process.0);
         kill_process(pid, signal).expect("a running process");

@@ -1,11 +1,15 @@
-//! OTLP in: what both transports share.
+//! Spans in: what all transports share.
 //!
-//! [`Intake::accept`] takes the bytes of one export request and returns those of the response. Bytes that are no request
+//! [`Intake::accept`] takes the bytes of one OTLP export request and returns those of the response. Bytes that are no request
 //! are refused whole; spans whose ids are invalid are refused one by one, with the specification's partial success.
 //! `grpc` and `http` say it in the words of their protocol.
+//!
+//! [`Intake::accept_thrift`] takes what Jaeger's legacy clients send, and `udp` is how it comes; nobody waits for an answer.
 
 pub(crate) mod grpc;
 pub(crate) mod http;
+pub mod thrift;
+pub(crate) mod udp;
 
 use std::sync::Arc;
 
@@ -76,8 +80,41 @@ impl Intake {
         self.store.count_refused_request();
     }
 
+    /// Takes one message of Jaeger's Thrift: a datagram. Its spans become spans of OTLP, under the same rules.
+    ///
+    /// # Errors
+    /// The bytes are not a batch of spans in that encoding. Nothing of it was kept.
+    pub fn accept_thrift(
+        &self,
+        protocol: thrift::Protocol,
+        datagram: &[u8],
+    ) -> Result<(), thrift::Malformed> {
+        match thrift::decode(protocol, datagram) {
+            Ok(request) => {
+                self.keep(request);
+                Ok(())
+            }
+            Err(malformed) => {
+                self.store.count_refused_request();
+                Err(malformed)
+            }
+        }
+    }
+
+    /// Counts datagrams that were lost before they came here.
+    pub(crate) fn count_dropped_datagrams(&self, datagrams: u64) {
+        self.store.count_dropped_datagrams(datagrams);
+    }
+
     fn accept_traces(&self, request: Bytes) -> Result<Bytes, Malformed> {
-        let request = ExportTraceServiceRequest::decode(request)?;
+        let partial_success = self.keep(ExportTraceServiceRequest::decode(request)?);
+        Ok(ExportTraceServiceResponse { partial_success }
+            .encode_to_vec()
+            .into())
+    }
+
+    /// Keeps the spans that are valid, and says what was wrong with the others.
+    fn keep(&self, request: ExportTraceServiceRequest) -> Option<ExportTracePartialSuccess> {
         let mut spans = Vec::new();
         let mut rejected = 0_usize;
         let mut first_reason = None;
@@ -106,13 +143,10 @@ impl Intake {
         }
         self.store.insert(spans);
         self.store.count_rejected_spans(rejected);
-        let partial_success = first_reason.map(|reason| ExportTracePartialSuccess {
+        first_reason.map(|reason| ExportTracePartialSuccess {
             rejected_spans: i64::try_from(rejected).unwrap_or(i64::MAX),
             error_message: format!("first reason: {reason}"),
-        });
-        Ok(ExportTraceServiceResponse { partial_success }
-            .encode_to_vec()
-            .into())
+        })
     }
 
     fn accept_logs(&self, request: Bytes) -> Result<Bytes, Malformed> {

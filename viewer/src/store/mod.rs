@@ -75,8 +75,10 @@ pub struct Stats {
     pub log_records: u64,
     /// Metric data points that arrived. They are counted, not kept.
     pub metric_points: u64,
-    /// Requests that were no OTLP, too large, or of an unknown type.
+    /// Requests that were no OTLP, too large, or of an unknown type, and datagrams that were no Thrift.
     pub refused_requests: u64,
+    /// Datagrams that came faster than they could be read.
+    pub dropped_datagrams: u64,
 }
 
 /// The store. All methods may be called from any thread.
@@ -96,6 +98,7 @@ struct Counts {
     log_records: AtomicU64,
     metric_points: AtomicU64,
     refused: AtomicU64,
+    dropped_datagrams: AtomicU64,
 }
 
 // === impl Store ===
@@ -188,6 +191,7 @@ impl Store {
             log_records: count(&self.counts.log_records),
             metric_points: count(&self.counts.metric_points),
             refused_requests: count(&self.counts.refused),
+            dropped_datagrams: count(&self.counts.dropped_datagrams),
         }
     }
 
@@ -258,6 +262,12 @@ impl Store {
 
     pub(crate) fn count_refused_request(&self) {
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_dropped_datagrams(&self, datagrams: u64) {
+        self.counts
+            .dropped_datagrams
+            .fetch_add(datagrams, Ordering::Relaxed);
     }
 
     // No code panics while it holds the lock, and a poisoned one would still guard whole traces.

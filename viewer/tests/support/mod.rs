@@ -5,6 +5,8 @@
     reason = "each test file is a crate that uses a part"
 )]
 
+pub mod thrift;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
