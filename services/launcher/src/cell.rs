@@ -70,6 +70,17 @@ impl Stage {
         }
     }
 
+    /// The propagators of this stage's services in a fleet with others. One that knows nothing but the old headers needs
+    /// them of its neighbours too.
+    #[must_use]
+    pub fn propagators(fleet: &[Self]) -> &'static str {
+        if fleet.contains(&Self::Legacy) {
+            "tracecontext,baggage,jaeger"
+        } else {
+            "tracecontext,baggage"
+        }
+    }
+
     /// Whether a service in this stage leaves spans.
     #[must_use]
     pub fn traces(self) -> bool {

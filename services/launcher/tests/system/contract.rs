@@ -14,12 +14,12 @@ use crate::support::{Fleet, Receiver, Setup, Stages};
 static RECEIVER: LazyLock<Receiver> = LazyLock::new(Receiver::start);
 
 async fn start(stages: Stages, numbers: Numbers) -> Fleet {
-    let setup = Setup::new(stages, &RECEIVER.url());
+    let setup = Setup::new(stages, &RECEIVER);
     setup.numbers(numbers).start().await
 }
 
 async fn start_alone(stages: Stages) -> Fleet {
-    Setup::new(stages, &RECEIVER.url()).start_api_alone().await
+    Setup::new(stages, &RECEIVER).start_api_alone().await
 }
 
 macro_rules! stages {

@@ -10,7 +10,8 @@ use viewer::store::Search;
 use crate::support::{Fleet, Gateway, Receiver, Reserved, Secrets, Setup, text_of};
 
 /// The stages that trace, with the count of deliveries.
-const STAGES: [(Stage, &str); 3] = [
+const STAGES: [(Stage, &str); 4] = [
+    (Stage::Legacy, "message_bus.delivery_count"),
     (Stage::Shim, "message_bus.delivery_count"),
     (Stage::Mixed, "message_bus.delivery_count"),
     (Stage::Native, "messaging.delivery_count"),
@@ -34,7 +35,8 @@ fn failed(trace: &Trace) -> Vec<(&str, &str)> {
 /// The name of the event that tells an error, in the words of the API that recorded the span.
 fn event_of(span: &Span) -> &'static str {
     match span.tags.str("otel.scope.name") {
-        Some("opentracing-shim") => "error",
+        // What came as Thrift has no scope.
+        Some("opentracing-shim") | None => "error",
         _ => "exception",
     }
 }
@@ -102,7 +104,7 @@ async fn a_message_that_is_retried_stays_in_its_trace() {
     for (stage, count) in STAGES {
         let gateway = Gateway::start(&[StatusCode::INTERNAL_SERVER_ERROR]).await;
         let receiver = Receiver::start();
-        let setup = Setup::new([stage; 3], &receiver.url()).gateway(gateway.url());
+        let setup = Setup::new([stage; 3], &receiver).gateway(gateway.url());
         let fleet = setup.start().await;
         let phone = fleet.target().phone();
 
@@ -164,7 +166,7 @@ async fn a_message_that_is_refused_is_tried_once() {
     for (stage, _) in STAGES {
         let gateway = Gateway::start(&[StatusCode::BAD_REQUEST]).await;
         let receiver = Receiver::start();
-        let setup = Setup::new([stage; 3], &receiver.url()).gateway(gateway.url());
+        let setup = Setup::new([stage; 3], &receiver).gateway(gateway.url());
         let fleet = setup.start().await;
         let target = fleet.target();
 
@@ -192,7 +194,7 @@ async fn without_its_store_a_request_fails_in_every_span_that_needed_it() {
     for (stage, _) in STAGES {
         let receiver = Receiver::start();
         let away = Reserved::new();
-        let setup = Setup::new([stage; 3], &receiver.url());
+        let setup = Setup::new([stage; 3], &receiver);
         let redis = format!("redis://{}", away.address());
         let fleet = setup.redis(redis).start().await;
         let target = fleet.target();
@@ -231,7 +233,7 @@ async fn a_request_whose_caller_left_says_so_in_every_span() {
         let receiver = Receiver::start();
         let auth = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = auth.local_addr().expect("a bound socket has an address");
-        let setup = Setup::new([stage; 3], &receiver.url());
+        let setup = Setup::new([stage; 3], &receiver);
         let fleet = setup.start_api_before(address).await;
         let target = fleet.target();
 
@@ -264,7 +266,7 @@ async fn a_message_that_was_in_hand_at_the_end_says_so() {
         let gateway = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = gateway.local_addr().expect("a bound socket has an address");
         let url = format!("http://{address}").parse().expect("a URL");
-        let setup = Setup::new([stage; 3], &receiver.url()).gateway(url);
+        let setup = Setup::new([stage; 3], &receiver).gateway(url);
         let fleet = setup.start().await;
         let target = fleet.target();
 

@@ -22,6 +22,7 @@ pub(crate) struct Setup {
     stages: Stages,
     numbers: Numbers,
     otlp: String,
+    agent: SocketAddr,
     gateway: Option<Url>,
     redis: Option<String>,
 }
@@ -35,12 +36,13 @@ pub(crate) struct Fleet {
 }
 
 impl Setup {
-    /// Services in these stages, which send their spans to this address.
-    pub(crate) fn new(stages: Stages, otlp: &str) -> Self {
+    /// Services in these stages, which send their spans to this receiver.
+    pub(crate) fn new(stages: Stages, receiver: &Receiver) -> Self {
         Self {
             stages,
             numbers: Numbers::default(),
-            otlp: otlp.to_owned(),
+            otlp: receiver.url(),
+            agent: receiver.agent(),
             gateway: None,
             redis: None,
         }
@@ -144,6 +146,9 @@ impl Setup {
 
     fn settings(&self, service: Service) -> Settings {
         Settings::embedded(service.name(), &self.otlp)
+            .agent(self.agent)
+            .propagators(Stage::propagators(&self.stages))
+            .expect("they exist")
     }
 }
 
@@ -151,7 +156,7 @@ impl Fleet {
     /// Starts the services with a receiver.
     pub(crate) async fn start(stages: Stages) -> (Self, Receiver) {
         let receiver = Receiver::start();
-        let fleet = Setup::new(stages, &receiver.url()).start().await;
+        let fleet = Setup::new(stages, &receiver).start().await;
         (fleet, receiver)
     }
 

@@ -1,6 +1,6 @@
 //! Where spans go.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ pub(crate) struct Receiver {
     /// `None` once it has ended.
     running: Option<(Runtime, Viewer)>,
     address: SocketAddr,
+    agent: SocketAddr,
     store: Arc<Store>,
 }
 
@@ -53,6 +54,9 @@ impl Receiver {
             .expect("the address is free");
         Self {
             address: viewer.grpc_addr(),
+            agent: viewer
+                .thrift_compact_addr()
+                .expect("a viewer receives Thrift unless it is told not to"),
             store: Arc::clone(viewer.store()),
             running: Some((runtime, viewer)),
         }
@@ -68,22 +72,53 @@ impl Receiver {
         format!("http://{}", self.address)
     }
 
+    /// Where Thrift over UDP goes.
+    pub(crate) fn agent(&self) -> SocketAddr {
+        self.agent
+    }
+
     /// What has arrived.
     pub(crate) fn store(&self) -> &Store {
+        self.settle();
         &self.store
     }
 
     /// The trace of that id, as far as it has arrived.
     pub(crate) fn trace(&self, id: &str) -> Option<Trace> {
+        self.settle();
+        self.stored(id)
+    }
+
+    fn stored(&self, id: &str) -> Option<Trace> {
         let id = viewer::model::parse_trace_id(id).expect("the text is a trace id");
         self.store.trace(id)
+    }
+
+    /// Waits until every datagram that was sent so far is in the store. They are read in order, so it sends one that is no
+    /// Thrift, and waits until that is refused.
+    fn settle(&self) {
+        if self.running.is_none() {
+            return;
+        }
+        let refused = || self.store.stats().refused_requests;
+        let before = refused();
+        let socket =
+            UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("the loopback has a free port");
+        socket
+            .send_to(b"no Thrift", self.agent)
+            .expect("the receiver is there");
+        let deadline = Instant::now() + PATIENCE;
+        while refused() == before {
+            assert!(Instant::now() < deadline, "a datagram was lost");
+            thread::sleep(Duration::from_micros(100));
+        }
     }
 
     /// Waits for a trace that is as `wanted`.
     pub(crate) async fn wait_for(&self, id: &str, wanted: impl Fn(&Trace) -> bool) -> Trace {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let seen = self.trace(id);
+            let seen = self.stored(id);
             match seen {
                 Some(trace) if wanted(&trace) => return trace,
                 seen if Instant::now() > deadline => {
