@@ -102,6 +102,7 @@
 //! migration, not to begin one with a new dependency on OpenTracing.
 
 pub mod api;
+mod attributes;
 pub mod bridge;
 pub mod docs;
 pub mod propagation;

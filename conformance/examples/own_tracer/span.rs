@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use opentracing_shim::api::backend::{Attachment, ScopeGuard, SpanBackend, SpanContextBackend};
-use opentracing_shim::{Baggage, FieldValue, FinishOptions, Span, SpanContext, TagValue};
+use opentracing_shim::api::backend::{
+    Attachment, LoggedFields, ScopeGuard, SpanBackend, SpanContextBackend,
+};
+use opentracing_shim::{Baggage, FinishOptions, Span, SpanContext, TagValue};
 
 use crate::scope;
 use crate::tracer::Ledger;
@@ -92,11 +94,7 @@ impl SpanBackend for LedgerSpan {
         self.write(|page| drop(page.tags.insert(key.into_owned(), value)));
     }
 
-    fn log(
-        &self,
-        _time: Option<SystemTime>,
-        _fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>,
-    ) {
+    fn log(&self, _time: Option<SystemTime>, _fields: LoggedFields) {
         self.write(|page| page.logs += 1);
     }
 

@@ -64,13 +64,13 @@ impl TracerBackend for LedgerTracer {
                 baggage.insert(key, value);
             }
         }
-        let tags = start.tags().iter().cloned();
+        let tags = start.tags();
         let page = Page {
             name: start.operation_name().to_owned(),
             trace: parent.map_or(id, |parent| parent.trace),
             id,
             parent: parent.map(|parent| parent.id),
-            tags: tags.map(|(key, value)| (key.into_owned(), value)).collect(),
+            tags: tags.map(|(key, value)| (key.to_owned(), value)).collect(),
             logs: 0,
             end: SystemTime::UNIX_EPOCH,
         };

@@ -66,7 +66,7 @@ impl TracerBackend for Faulty {
         }
         for (key, value) in start.tags() {
             if !self.has(Fault::NoTags) {
-                builder = builder.tag(key.clone(), value.clone());
+                builder = builder.tag(key.to_owned(), value);
             }
         }
         if let Some(time) = start.start_time() {
@@ -206,13 +206,9 @@ impl SpanBackend for FaultySpan {
         }
     }
 
-    fn log(
-        &self,
-        time: Option<SystemTime>,
-        fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>,
-    ) {
+    fn log(&self, time: Option<SystemTime>, fields: LoggedFields) {
         self.assert_open();
-        let fields: Fields = fields.collect();
+        let fields = fields.iter().map(|(key, value)| (key.to_owned(), value));
         match time {
             _ if self.has(Fault::NoLogs) => &self.inner,
             Some(time) => self.inner.log_at(time, fields),

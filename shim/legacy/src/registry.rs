@@ -79,6 +79,9 @@ pub fn flush(wait: Duration) -> bool {
 /// On the thread that ends the process, whose thread-locals may be gone: all the work is done on others.
 fn at_exit() {
     let wait = settings::current().exit_wait;
+    if wait.is_zero() {
+        return;
+    }
     let end = Instant::now() + wait;
     let progress = Arc::new(Progress::new(1));
     let closing = Arc::clone(&progress);

@@ -6,14 +6,14 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
-use std::iter;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{
-    Baggage, CloseError, ExtractCarrier, ExtractError, FieldValue, FinishOptions, Format,
-    InjectCarrier, InjectError, Span, SpanContext, SpanStart, TagValue, fields,
+    Baggage, CloseError, ExtractCarrier, ExtractError, FinishOptions, Format, InjectCarrier,
+    InjectError, Span, SpanContext, SpanStart, TagValue, fields,
 };
+pub use crate::attributes::LoggedFields;
 
 /// What a tracer does.
 pub trait TracerBackend: fmt::Debug + Send + Sync + 'static {
@@ -66,18 +66,18 @@ pub trait SpanBackend: Any + fmt::Debug + Send + Sync {
     /// Sets a tag; the last value of a key wins.
     fn set_tag(&self, key: Cow<'static, str>, value: TagValue);
 
-    /// Adds a log record, at this moment unless a time is given. The iterator may be left unread.
-    fn log(
-        &self,
-        time: Option<SystemTime>,
-        fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>,
-    );
+    /// Whether tags and log records are kept. Where they are not, the fields of a record are not even read.
+    fn is_recording(&self) -> bool {
+        true
+    }
+
+    /// Adds a log record, at this moment unless a time is given.
+    fn log(&self, time: Option<SystemTime>, fields: LoggedFields);
 
     /// Adds a log record of a name alone, at this moment. A record of the field `event`, unless the tracer has something
     /// that comes closer.
     fn log_event(&self, event: Cow<'static, str>) {
-        let field = (Cow::Borrowed(fields::EVENT), FieldValue::from(event));
-        self.log(None, &mut iter::once(field));
+        self.log(None, [(fields::EVENT, event)].into_iter().collect());
     }
 
     /// Sets a baggage item, which gives the span a new context.

@@ -105,6 +105,7 @@ impl Span {
     /// span.finish();
     /// assert_eq!(mock.finished_spans()[0].logs().len(), 2);
     /// ```
+    #[inline]
     pub fn log<K, V>(&self, fields: impl IntoIterator<Item = (K, V)>) -> &Self
     where
         K: Into<Cow<'static, str>>,
@@ -269,6 +270,7 @@ impl Span {
         self.0.clone().map(SpanBackend::activate)
     }
 
+    #[inline]
     fn log_record<K, V>(
         &self,
         time: Option<SystemTime>,
@@ -278,13 +280,11 @@ impl Span {
         K: Into<Cow<'static, str>>,
         V: Into<FieldValue>,
     {
-        if let Some(backend) = &self.0 {
-            backend.log(
-                time,
-                &mut fields
-                    .into_iter()
-                    .map(|(key, value)| (key.into(), value.into())),
-            );
+        if let Some(backend) = &self.0
+            && backend.is_recording()
+        {
+            // What runs of the caller runs here, before the tracer is asked for anything.
+            backend.log(time, fields.into_iter().collect());
         }
         self
     }

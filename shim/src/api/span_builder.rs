@@ -1,12 +1,12 @@
 //! Describes a span before it starts.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use smallvec::SmallVec;
 
 use super::{Reference, ReferenceType, Referent, Span, TagValue, Tracer};
+use crate::attributes::Attributes;
 use crate::scope::Scope;
 
 /// Describes a span before it starts. Obtained from [`Tracer::build_span`].
@@ -50,6 +50,7 @@ impl<'t> SpanBuilder<'t> {
     /// query.finish();
     /// assert_eq!(mock.finished_spans()[0].parent_id(), Some(mock.span_id(&request)));
     /// ```
+    #[inline(always)]
     pub fn child_of(self, to: impl Referent) -> Self {
         self.reference(ReferenceType::ChildOf, to)
     }
@@ -66,32 +67,36 @@ impl<'t> SpanBuilder<'t> {
     /// tracer.build_span("consume").follows_from(&publish).start().finish();
     /// assert_eq!(mock.finished_spans()[1].parent_id(), Some(mock.span_id(&publish)));
     /// ```
+    #[inline]
     pub fn follows_from(self, to: impl Referent) -> Self {
         self.reference(ReferenceType::FollowsFrom, to)
     }
 
     /// Adds a reference. `None`, and the context of the no-op tracer, make none.
+    #[inline(always)]
     pub fn reference(mut self, kind: ReferenceType, to: impl Referent) -> Self {
         if let Some(start) = &mut self.start
             && let Some(context) = to.referent().filter(|context| !context.is_noop())
         {
-            start.0.references.push(Reference { kind, context });
+            start.references.push(Reference { kind, context });
         }
         self
     }
 
     /// Adds a tag. Tags given here, unlike later ones, are seen by samplers.
+    #[inline(always)]
     pub fn tag(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
         if let Some(start) = &mut self.start {
-            start.0.tags.push((key.into(), value.into()));
+            start.tags.push(key.into(), value.into());
         }
         self
     }
 
     /// Sets the start time; without it the span starts when [`start`](Self::start) is called.
+    #[inline]
     pub fn start_time(mut self, time: SystemTime) -> Self {
         if let Some(start) = &mut self.start {
-            start.0.start_time = Some(time);
+            start.start_time = Some(time);
         }
         self
     }
@@ -127,14 +132,16 @@ impl<'t> SpanBuilder<'t> {
     /// tracer.build_span("housekeeping").ignore_active_span().start().finish();
     /// assert_eq!(mock.finished_spans()[0].parent_id(), None);
     /// ```
+    #[inline]
     pub fn ignore_active_span(mut self) -> Self {
         if let Some(start) = &mut self.start {
-            start.0.ignore_active_span = true;
+            start.ignore_active_span = true;
         }
         self
     }
 
     /// Starts the span.
+    #[inline(always)]
     pub fn start(self) -> Span {
         match self.start {
             Some(start) => self.tracer.start(start),
@@ -162,76 +169,50 @@ impl<'t> SpanBuilder<'t> {
 
 /// What a [`SpanBuilder`] collected, as a [`TracerBackend`](super::backend::TracerBackend) receives it.
 #[derive(Clone, Debug)]
-pub struct SpanStart(pub(crate) Box<SpanParts>);
-
-/// Boxed as a whole, because each call of the builder moves it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SpanParts {
+pub struct SpanStart {
     pub(crate) operation_name: Cow<'static, str>,
     pub(crate) references: SmallVec<[Reference; 1]>,
-    pub(crate) tags: SmallVec<[(Cow<'static, str>, TagValue); 4]>,
+    pub(crate) tags: Attributes,
     pub(crate) start_time: Option<SystemTime>,
     pub(crate) ignore_active_span: bool,
 }
 
-thread_local! {
-    /// A box that the next span can use, for a span should not cost an allocation more than by hand.
-    static SPARE: Cell<Option<Box<SpanParts>>> = const { Cell::new(None) };
-}
-
-impl SpanParts {
-    fn clear(&mut self) {
-        self.operation_name = Cow::Borrowed("");
-        self.references.clear();
-        self.tags.clear();
-        self.start_time = None;
-        self.ignore_active_span = false;
-    }
-}
-
 impl SpanStart {
+    #[inline]
     fn new(operation_name: Cow<'static, str>) -> Self {
-        let spare = SPARE.try_with(Cell::take).ok().flatten();
-        // `default` builds in the box, `new` would build beside it and move.
-        let mut parts = spare.unwrap_or_default();
-        parts.operation_name = operation_name;
-        Self(parts)
-    }
-
-    /// Leaves the box to the next span of this thread.
-    pub(crate) fn recycle(self) {
-        let mut parts = self.0;
-        // What has grown would hold its memory for as long as the thread lives.
-        if !parts.tags.spilled() && !parts.references.spilled() {
-            parts.clear();
-            // Without the slot, at the end of the thread, the box is freed.
-            let _ = SPARE.try_with(|spare| spare.set(Some(parts)));
+        Self {
+            operation_name,
+            references: SmallVec::new(),
+            tags: Attributes::default(),
+            start_time: None,
+            ignore_active_span: false,
         }
     }
 
     /// The operation name.
     pub fn operation_name(&self) -> &str {
-        &self.0.operation_name
+        &self.operation_name
     }
 
     /// The references in the order of the calls.
+    #[inline]
     pub fn references(&self) -> &[Reference] {
-        &self.0.references
+        &self.references
     }
 
     /// The tags in the order of the calls; a key may be there twice, the last one counts.
-    pub fn tags(&self) -> &[(Cow<'static, str>, TagValue)] {
-        &self.0.tags
+    pub fn tags(&self) -> impl Iterator<Item = (&str, TagValue)> {
+        self.tags.iter()
     }
 
     /// The explicit start time.
     pub fn start_time(&self) -> Option<SystemTime> {
-        self.0.start_time
+        self.start_time
     }
 
     /// Whether the active span is not to become the parent.
     pub fn ignores_active_span(&self) -> bool {
-        self.0.ignore_active_span
+        self.ignore_active_span
     }
 
     /// The reference that decides the parent: the first `ChildOf` of the whole list, else the first of all.

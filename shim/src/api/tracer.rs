@@ -139,9 +139,11 @@ impl Tracer {
         self.0.is_none()
     }
 
+    #[inline(always)]
     pub(super) fn start(&self, start: SpanStart) -> Span {
-        self.0
-            .as_ref()
-            .map_or(Span::noop(), |backend| backend.start(start))
+        match &self.0 {
+            Some(backend) => backend.start(start),
+            None => Span::noop(),
+        }
     }
 }

@@ -13,9 +13,10 @@ use super::log::Event;
 use super::reference::Origin;
 use super::scope::{self, BridgeAttachment};
 use super::span_context::{BridgeContext, without_span};
-use super::tag::{self, error_status};
-use crate::api::backend::{Attachment, ScopeGuard, SpanBackend};
-use crate::api::{Baggage, FieldValue, FinishOptions, Span, SpanContext, TagValue, tags};
+use super::tag::error_status;
+use crate::api::backend::{Attachment, LoggedFields, ScopeGuard, SpanBackend};
+use crate::api::{Baggage, FinishOptions, Span, SpanContext, TagValue};
+use crate::attributes::attribute;
 
 /// Wraps the span of a context. It is not ours, so tags and status are written through at once and the SDK's rules
 /// apply: a tag set twice is there twice.
@@ -37,7 +38,7 @@ impl ForeignSpan {
     }
 
     /// What a closed tracer starts: nothing is recorded, ids and baggage of the parent go on.
-    pub(super) fn after_close(origin: &Origin) -> Self {
+    pub(super) fn after_close(origin: &Origin<'_>) -> Self {
         let parent = origin.context.span().span_context().clone();
         // The parent itself may be in that context, and must not get the writes meant for its child.
         let cx = if parent == OtelSpanContext::NONE {
@@ -91,17 +92,14 @@ impl SpanBackend for ForeignSpan {
     }
 
     fn set_tag(&self, key: Cow<'static, str>, value: TagValue) {
-        match error_status(&value).filter(|_| key == tags::ERROR) {
+        let attribute = attribute(key, value);
+        match error_status(&attribute) {
             Some(status) => self.cx.span().set_status(status),
-            None => self.cx.span().set_attribute(tag::attribute(key, value)),
+            None => self.cx.span().set_attribute(attribute),
         }
     }
 
-    fn log(
-        &self,
-        time: Option<SystemTime>,
-        fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>,
-    ) {
+    fn log(&self, time: Option<SystemTime>, fields: LoggedFields) {
         self.add_event(time, Event::new(fields));
     }
 
@@ -124,7 +122,7 @@ impl SpanBackend for ForeignSpan {
         for log in options.logs {
             self.add_event(
                 log.time.or(options.time),
-                Event::new(&mut log.fields.into_iter()),
+                Event::new(log.fields.into_iter().collect()),
             );
         }
         match options.time {

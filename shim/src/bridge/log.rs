@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use opentelemetry::{Key, KeyValue, Value};
+use opentelemetry::{Key, KeyValue};
 
-use super::tag::{self, keep_last};
-use crate::api::{ErrorObject, FieldValue, fields};
+use super::tag::keep_last;
+use crate::api::backend::LoggedFields;
+use crate::api::{ErrorObject, fields};
 
 /// The name of an event without a name of its own.
 const LOG: &str = "log";
@@ -16,9 +17,6 @@ const EXCEPTION: &str = "exception";
 const EXCEPTION_TYPE: &str = "exception.type";
 const EXCEPTION_MESSAGE: &str = "exception.message";
 const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
-
-/// A span takes 128 attributes; a size hint beyond is not to be trusted.
-const MAX_RESERVED: usize = 128;
 
 /// A record in OpenTelemetry's terms.
 pub(super) struct Event {
@@ -35,32 +33,13 @@ impl Event {
         }
     }
 
-    #[inline]
-    pub(super) fn new(fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>) -> Self {
-        let mut name = Cow::Borrowed(LOG);
-        let mut error = None;
-        let mut attributes = Vec::with_capacity(fields.size_hint().0.min(MAX_RESERVED));
-        for (key, value) in fields {
-            match value {
-                FieldValue::Error(object) if key == fields::ERROR_OBJECT => {
-                    error = Some(object);
-                    continue;
-                }
-                _ if key == fields::EVENT => name = event_name(&value),
-                _ => {}
-            }
-            attributes.push(attribute(key, value));
-        }
-
+    #[inline(always)]
+    pub(super) fn new(fields: LoggedFields) -> Self {
+        let name = fields.event.map_or(Cow::Borrowed(LOG), or_log);
+        let mut attributes = fields.attributes;
         let is_exception = name == ERROR;
-        match error {
-            Some(error) if is_exception => push_exception(&mut attributes, &error),
-            Some(error) => attributes.push(KeyValue::new(
-                fields::ERROR_OBJECT,
-                error.message().to_owned(),
-            )),
-            None if is_exception => rename_exception_fields(&mut attributes),
-            None => {}
+        if is_exception || fields.errors.is_some() {
+            add_error(&mut attributes, fields.errors, is_exception);
         }
         if attributes.len() > 1 {
             keep_last(&mut attributes);
@@ -76,6 +55,32 @@ impl Event {
     }
 }
 
+/// Writes what OpenTelemetry records of an exception, or the message alone if the record is none. The last error that
+/// was given as `error.object` counts.
+fn add_error(
+    attributes: &mut Vec<KeyValue>,
+    errors: Option<Vec<(usize, Box<ErrorObject>)>>,
+    is_exception: bool,
+) {
+    let mut object = None;
+    // From behind, so that the positions of the others hold.
+    for (index, error) in errors.into_iter().flatten().rev() {
+        if attributes[index].key.as_str() == fields::ERROR_OBJECT {
+            attributes.remove(index);
+            object.get_or_insert(error);
+        }
+    }
+    match object {
+        Some(error) if is_exception => push_exception(attributes, &error),
+        Some(error) => attributes.push(KeyValue::new(
+            fields::ERROR_OBJECT,
+            error.message().to_owned(),
+        )),
+        None if is_exception => rename_exception_fields(attributes),
+        None => {}
+    }
+}
+
 /// OTLP refuses an event without a name, and some backends then refuse the whole batch.
 fn or_log(name: Cow<'static, str>) -> Cow<'static, str> {
     if name.is_empty() {
@@ -83,26 +88,6 @@ fn or_log(name: Cow<'static, str>) -> Cow<'static, str> {
     } else {
         name
     }
-}
-
-/// A field as an attribute. Not a `From`, which would be public and name OpenTelemetry's type.
-#[inline]
-fn attribute(key: Cow<'static, str>, value: FieldValue) -> KeyValue {
-    let value = match value {
-        FieldValue::Bool(value) => Value::Bool(value),
-        FieldValue::I64(value) => Value::I64(value),
-        FieldValue::F64(value) => Value::F64(value),
-        FieldValue::String(value) => Value::String(tag::text(value)),
-        FieldValue::Error(error) => Value::String(error.message().to_owned().into()),
-    };
-    KeyValue::new(tag::key(key), value)
-}
-
-fn event_name(value: &FieldValue) -> Cow<'static, str> {
-    or_log(match value {
-        FieldValue::String(text) => text.clone(),
-        other => Cow::Owned(other.to_string()),
-    })
 }
 
 /// What OpenTelemetry records of an exception; fields of the same names that the caller gave count more.

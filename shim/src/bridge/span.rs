@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -14,9 +13,10 @@ use super::log::Event;
 use super::native::NativeSpan;
 use super::scope::{self, BridgeAttachment};
 use super::span_context::BridgeContext;
-use super::tag::{self, HeldTags, error_status};
-use crate::api::backend::{Attachment, ScopeGuard, SpanBackend};
-use crate::api::{Baggage, FieldValue, FinishOptions, Span, SpanContext, TagValue, tags};
+use super::tag::{HeldTags, error_status, keep_last};
+use crate::api::backend::{Attachment, LoggedFields, ScopeGuard, SpanBackend};
+use crate::api::{Baggage, FinishOptions, Span, SpanContext, TagValue, tags};
+use crate::attributes::attribute;
 
 /// The span behind our handles and behind the one that native code finds in the context.
 pub(super) struct BridgeSpan<S: OtelSpan> {
@@ -40,20 +40,24 @@ struct State<S> {
 }
 
 impl<S: OtelSpan> BridgeSpan<S> {
-    // Always, because a span is large, and a call would move it once more.
-    #[inline(always)]
-    pub(super) fn new(span: S, baggage: Baggage, status: Option<Status>) -> Self {
-        Self {
-            otel: span.span_context().clone(),
-            is_recording: span.is_recording(),
-            state: Mutex::new(State {
-                span: Some(span),
-                tags: HeldTags::default(),
-                status,
-                baggage,
-                context: None,
-            }),
+    /// A span that is open.
+    #[inline]
+    pub(super) fn open(
+        start: impl FnOnce() -> S,
+        baggage: Baggage,
+        status: Option<Status>,
+    ) -> Arc<Self> {
+        // `default` builds in place, `new` would build beside it and move, and a span is large.
+        let mut open = Arc::<Self>::default();
+        if let Some(this) = Arc::get_mut(&mut open) {
+            let state = this.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let span = state.span.get_or_insert_with(start);
+            this.otel = span.span_context().clone();
+            this.is_recording = span.is_recording();
+            state.baggage = baggage;
+            state.status = status;
         }
+        open
     }
 
     pub(super) fn otel_context(&self) -> &OtelSpanContext {
@@ -93,17 +97,18 @@ impl<S: OtelSpan> BridgeSpan<S> {
         // Taken where it stays: a span is large, and to unwrap it is to move it again.
         let mut taken = state.span.take();
         let Some(span) = &mut taken else { return };
-        let (tags, status) = (mem::take(&mut state.tags), state.status.take());
+        let (tags, status) = (state.tags.take(), state.status.take());
         drop(state);
 
         if !options.logs.is_empty() {
             for log in options.logs {
-                let event = Event::new(&mut log.fields.into_iter());
+                let event = Event::new(log.fields.into_iter().collect());
                 add_event(span, log.time.or(options.time), event);
             }
         }
-        if !tags.is_empty() {
-            for attribute in tags.into_attributes() {
+        if let Some(mut tags) = tags {
+            keep_last(&mut tags);
+            for attribute in tags {
                 span.set_attribute(attribute);
             }
         }
@@ -157,27 +162,22 @@ impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
         if !self.is_recording {
             return;
         }
-        if key == tags::ERROR
-            && let Some(status) = error_status(&value)
-        {
-            self.change_state(|state| {
+        let attribute = attribute(key, value);
+        match error_status(&attribute) {
+            Some(status) => self.change_state(|state| {
                 state.status = Some(status);
                 state.tags.remove(tags::ERROR);
-            });
-            return;
+            }),
+            None => self.set_attribute(attribute),
         }
-        self.set_attribute(tag::attribute(key, value));
     }
 
-    fn log(
-        &self,
-        time: Option<SystemTime>,
-        fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>,
-    ) {
-        if self.is_recording {
-            let event = Event::new(fields);
-            self.change(|span| add_event(span, time, event));
-        }
+    fn is_recording(&self) -> bool {
+        self.is_recording
+    }
+
+    fn log(&self, time: Option<SystemTime>, fields: LoggedFields) {
+        self.change(|span| add_event(span, time, Event::new(fields)));
     }
 
     fn log_event(&self, event: Cow<'static, str>) {
@@ -210,6 +210,24 @@ impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
     fn attachment(self: Arc<Self>) -> Box<dyn Attachment> {
         let cx = Context::map_current(|current| NativeSpan::put(&self, current));
         Box::new(BridgeAttachment::new(cx, Span::from_backend(self)))
+    }
+}
+
+/// A span that has never been open.
+impl<S: OtelSpan> Default for BridgeSpan<S> {
+    #[inline]
+    fn default() -> Self {
+        Self {
+            otel: OtelSpanContext::NONE,
+            is_recording: false,
+            state: Mutex::new(State {
+                span: None,
+                tags: HeldTags::default(),
+                status: None,
+                baggage: Baggage::new(),
+                context: None,
+            }),
+        }
     }
 }
 

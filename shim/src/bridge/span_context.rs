@@ -1,6 +1,7 @@
 //! The context of a span: OpenTelemetry's span context and our baggage.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use opentelemetry::Context;
 use opentelemetry::propagation::TextMapPropagator;
@@ -23,6 +24,8 @@ pub(super) struct BridgeContext {
     pub(super) conflict: Option<Box<ConflictingContext>>,
     /// Never a parent, whatever refers to it.
     pub(super) is_link: bool,
+    /// What children start in, made for the first of them.
+    context: OnceLock<Context>,
 }
 
 impl BridgeContext {
@@ -33,6 +36,7 @@ impl BridgeContext {
             debug_id: None,
             conflict: None,
             is_link: false,
+            context: OnceLock::new(),
         }
     }
 
@@ -58,11 +62,9 @@ impl BridgeContext {
             .filter(|_| !otel.is_valid())
             .map(|id| id.0.clone());
         let context = Self {
-            otel,
-            baggage: baggage::from_otel(&cx),
             debug_id,
             conflict: ConflictingContext::of(&cx).cloned().map(Box::new),
-            is_link: false,
+            ..Self::new(otel, baggage::from_otel(&cx))
         };
         if context.is_something() {
             return Ok(Some(context.into_context()));
@@ -105,15 +107,31 @@ impl BridgeContext {
         self.otel.is_valid() || self.otel.is_sampled() || !self.baggage.is_empty()
     }
 
-    /// The context that makes this the parent, with `baggage` in place of what `current` has.
+    /// The context for children of this.
+    ///
+    /// Where this is the active span, that is the current context with all that is in it. Otherwise it has this span and
+    /// its baggage and nothing else, as if OpenTelemetry's API had been given the parent by hand.
     #[inline]
-    pub(super) fn parent_context(&self, current: &Context, baggage: &Baggage) -> Context {
+    pub(super) fn parent_context(&self, current: &Context) -> Cow<'_, Context> {
+        if current.is_telemetry_suppressed() {
+            return Cow::Owned(self.write_to(current, &self.baggage));
+        }
+        let is_active = self.otel.is_valid() && *current.span().span_context() == self.otel;
+        if is_active && baggage::holds(current, &self.baggage) {
+            return Cow::Owned(current.clone());
+        }
+        let make = || self.write_to(&Context::new(), &self.baggage);
+        Cow::Borrowed(self.context.get_or_init(make))
+    }
+
+    /// `cx` with this span and with `baggage`.
+    pub(super) fn write_to(&self, cx: &Context, baggage: &Baggage) -> Context {
         // Invalid but sampled is how a debug id asks the sampler for a trace. Any other invalid parent must leave no
         // span slot: the default sampler would take it for an unsampled parent.
         let cx = if self.otel.is_valid() || self.otel.is_sampled() {
-            current.with_remote_span_context(self.otel.clone())
+            cx.with_remote_span_context(self.otel.clone())
         } else {
-            without_span(current)
+            without_span(cx)
         };
         baggage::replace(cx, baggage)
     }

@@ -1,13 +1,10 @@
 //! Tags: attributes, except `error`, which is the status, and `span.kind`, if its mapping is asked for.
 
-use std::borrow::Cow;
-
 use opentelemetry::trace::{SpanKind, Status};
-use opentelemetry::{Key, KeyValue, StringValue, Value};
-use smallvec::SmallVec;
+use opentelemetry::{KeyValue, Value};
 
 use super::builder::SpanKindMapping;
-use crate::api::{TagValue, tags};
+use crate::api::tags;
 
 /// Up to here, comparing each key with each is faster than sorting.
 const FEW: usize = 8;
@@ -15,49 +12,22 @@ const FEW: usize = 8;
 /// As many tags as the SDK takes; only somebody who sets the same ones over and over sets more.
 const MANY: usize = 128;
 
-/// A tag as an attribute. Not a `From`, which would be public and name OpenTelemetry's type.
-#[inline]
-pub(super) fn attribute(key: Cow<'static, str>, value: TagValue) -> KeyValue {
-    let value = match value {
-        TagValue::Bool(value) => Value::Bool(value),
-        TagValue::I64(value) => Value::I64(value),
-        TagValue::F64(value) => Value::F64(value),
-        TagValue::String(value) => Value::String(text(value)),
-    };
-    KeyValue::new(self::key(key), value)
-}
-
-/// The key of an attribute. OpenTelemetry's own conversion from either is a call for every tag.
-#[inline]
-pub(super) fn key(key: Cow<'static, str>) -> Key {
-    match key {
-        Cow::Borrowed(key) => Key::from_static_str(key),
-        Cow::Owned(key) => Key::from(key),
-    }
-}
-
-/// The value of an attribute.
-#[inline]
-pub(super) fn text(value: Cow<'static, str>) -> StringValue {
-    match value {
-        Cow::Borrowed(value) => StringValue::from(value),
-        Cow::Owned(value) => StringValue::from(value),
-    }
-}
-
 /// The status that a value of the tag `error` stands for. A value that is neither true nor false says nothing.
-pub(super) fn error_status(value: &TagValue) -> Option<Status> {
-    match value {
-        TagValue::Bool(true) => Some(Status::error("")),
-        TagValue::Bool(false) => Some(Status::Ok),
-        TagValue::String(text) if text.eq_ignore_ascii_case("true") => Some(Status::error("")),
-        TagValue::String(text) if text.eq_ignore_ascii_case("false") => Some(Status::Ok),
+#[inline]
+pub(super) fn error_status(attribute: &KeyValue) -> Option<Status> {
+    if attribute.key.as_str() != tags::ERROR {
+        return None;
+    }
+    match &attribute.value {
+        Value::Bool(true) => Some(Status::error("")),
+        Value::Bool(false) => Some(Status::Ok),
+        Value::String(text) if text.as_str().eq_ignore_ascii_case("true") => {
+            Some(Status::error(""))
+        }
+        Value::String(text) if text.as_str().eq_ignore_ascii_case("false") => Some(Status::Ok),
         _ => None,
     }
 }
-
-/// What a builder collects.
-type Tags = SmallVec<[(Cow<'static, str>, TagValue); 4]>;
 
 /// What the tags given at start come to.
 #[derive(Default)]
@@ -68,35 +38,38 @@ pub(super) struct StartTags {
 }
 
 impl StartTags {
-    /// Takes the tags out of where the builder has collected them.
     #[inline]
-    pub(super) fn new(tags: &mut Tags, mapping: SpanKindMapping) -> Self {
-        let is_tidy = tags.len() <= FEW && are_different(tags);
+    pub(super) fn new((tags, has_meaning): (Vec<KeyValue>, bool), mapping: SpanKindMapping) -> Self {
+        if !has_meaning && are_few_and_different(&tags) {
+            return Self {
+                attributes: tags,
+                status: None,
+                kind: None,
+            };
+        }
+        Self::of_any(tags, mapping)
+    }
+
+    fn of_any(tags: Vec<KeyValue>, mapping: SpanKindMapping) -> Self {
         let mut start = Self {
             attributes: Vec::with_capacity(tags.len()),
             ..Self::default()
         };
-        for (key, value) in tags.drain(..) {
-            start.add(key, value, mapping);
+        for attribute in tags {
+            start.add(attribute, mapping);
         }
-        if !is_tidy {
-            keep_last(&mut start.attributes);
-        }
+        keep_last(&mut start.attributes);
         start
     }
 
-    #[inline]
-    fn add(&mut self, key: Cow<'static, str>, value: TagValue, mapping: SpanKindMapping) {
-        if key == tags::ERROR
-            && let Some(status) = error_status(&value)
-        {
+    fn add(&mut self, attribute: KeyValue, mapping: SpanKindMapping) {
+        if let Some(status) = error_status(&attribute) {
             self.status = Some(status);
             remove(&mut self.attributes, tags::ERROR);
             return;
         }
         if let SpanKindMapping::FromTag { keep_tag } = mapping
-            && key == tags::SPAN_KIND
-            && let Some(kind) = span_kind(&value)
+            && let Some(kind) = span_kind(&attribute)
         {
             self.kind = Some(kind);
             remove(&mut self.attributes, tags::SPAN_KIND);
@@ -104,29 +77,35 @@ impl StartTags {
                 return;
             }
         }
-        self.attributes.push(attribute(key, value));
+        self.attributes.push(attribute);
     }
 }
 
 #[inline]
-fn are_different(tags: &[(Cow<'static, str>, TagValue)]) -> bool {
-    (1..tags.len()).all(|index| {
-        let (key, _) = &tags[index];
-        tags[..index].iter().all(|(earlier, _)| earlier != key)
-    })
+fn are_few_and_different(given: &[KeyValue]) -> bool {
+    given.len() <= FEW
+        && (1..given.len()).all(|index| {
+            let key = given[index].key.as_str();
+            given[..index].iter().all(|other| other.key.as_str() != key)
+        })
 }
 
-fn span_kind(value: &TagValue) -> Option<SpanKind> {
+fn span_kind(attribute: &KeyValue) -> Option<SpanKind> {
     let kinds = [
         (tags::SPAN_KIND_CLIENT, SpanKind::Client),
         (tags::SPAN_KIND_SERVER, SpanKind::Server),
         (tags::SPAN_KIND_PRODUCER, SpanKind::Producer),
         (tags::SPAN_KIND_CONSUMER, SpanKind::Consumer),
     ];
-    let text = value.as_str()?;
+    let Value::String(text) = &attribute.value else {
+        return None;
+    };
+    if attribute.key.as_str() != tags::SPAN_KIND {
+        return None;
+    }
     kinds
         .into_iter()
-        .find(|(name, _)| text.eq_ignore_ascii_case(name))
+        .find(|(name, _)| text.as_str().eq_ignore_ascii_case(name))
         .map(|(_, kind)| kind)
 }
 
@@ -135,31 +114,30 @@ fn span_kind(value: &TagValue) -> Option<SpanKind> {
 /// The SDK does not replace an attribute that is set twice, it exports both; so they wait here until the span ends and
 /// are written once.
 #[derive(Debug, Default)]
-pub(super) struct HeldTags(Vec<KeyValue>);
+pub(super) struct HeldTags(Option<Vec<KeyValue>>);
 
 impl HeldTags {
     #[inline]
     pub(super) fn set(&mut self, attribute: KeyValue) {
+        let held = self.0.get_or_insert_default();
         // Whoever sets one key in a loop must not fill the memory: tidy up instead of growing, if that gains anything.
-        if self.0.len() == self.0.capacity() && self.0.len() >= MANY {
-            keep_last(&mut self.0);
-            let room = self.0.len();
-            self.0.reserve(room);
+        if held.len() == held.capacity() && held.len() >= MANY {
+            keep_last(held);
+            held.reserve(held.len());
         }
-        self.0.push(attribute);
+        held.push(attribute);
     }
 
     pub(super) fn remove(&mut self, key: &str) {
-        remove(&mut self.0, key);
+        if let Some(held) = &mut self.0 {
+            remove(held, key);
+        }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn into_attributes(mut self) -> Vec<KeyValue> {
-        keep_last(&mut self.0);
-        self.0
+    /// The attributes to write, each key once, if any was set.
+    #[inline]
+    pub(super) fn take(&mut self) -> Option<Vec<KeyValue>> {
+        self.0.take()
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use opentelemetry::trace::{SpanBuilder, Tracer as OtelTracer};
 use opentelemetry::{Context, KeyValue};
@@ -13,7 +13,7 @@ use super::baggage;
 use super::builder::{CloseHook, Options, SpanKindMapping};
 use super::carrier::{CarrierInjector, Propagator};
 use super::foreign::ForeignSpan;
-use super::reference::{Origin, links};
+use super::reference::{Origin, Referred};
 use super::scope;
 use super::span::BridgeSpan;
 use super::span_context::BridgeContext;
@@ -71,30 +71,28 @@ where
     T::Span: Send + Sync + 'static,
 {
     fn start(&self, mut start: SpanStart) -> Span {
-        let origin = Context::map_current(|current| Origin::of(&start, current));
+        let tags = StartTags::new(start.tags.take(), self.span_kind);
+        let operation_name = mem::take(&mut start.operation_name);
+        let Referred { parent, links } = Referred::of(start.references());
+        let origin = Context::map_current(|current| Origin::of(&start, parent, current));
         if self.is_closed.load(Ordering::Acquire) {
             return ForeignSpan::after_close(&origin).into_span();
         }
-        let links = links(start.references());
-        let mut tags = StartTags::new(&mut start.0.tags, self.span_kind);
+        let mut attributes = tags.attributes;
         if let Some(id) = origin.debug_id {
-            tags.attributes.push(KeyValue::new(DEBUG_ID, id));
+            attributes.push(KeyValue::new(DEBUG_ID, id.clone()));
         }
         let builder = SpanBuilder {
             span_kind: tags.kind,
-            name: mem::take(&mut start.0.operation_name),
-            start_time: start.start_time(),
-            attributes: Some(tags.attributes),
+            name: operation_name,
+            start_time: start.start_time,
+            attributes: Some(attributes),
             events: None,
             links: Some(links),
         };
-        start.recycle();
         // Never `build`: it would take the ambient context as parent, and keep it borrowed while samplers run.
-        let span = self
-            .otel
-            .here()
-            .build_with_context(builder, &origin.context);
-        Span::from_backend(Arc::new(BridgeSpan::new(span, origin.baggage, tags.status)))
+        let start = || self.otel.here().build_with_context(builder, &origin.context);
+        Span::from_backend(BridgeSpan::open(start, origin.baggage, tags.status))
     }
 
     fn active_span(&self) -> Option<Span> {
@@ -126,7 +124,7 @@ where
             Wire::Text(propagator) => propagator,
         };
         // Other values of the ambient context stay, for propagators that write more than the trace.
-        let cx = Context::map_current(|current| context.parent_context(current, &context.baggage));
+        let cx = Context::map_current(|current| context.write_to(current, &context.baggage));
         let cx = scope::without_live_baggage(cx);
         let mut injector = CarrierInjector::new(carrier);
         propagator.with(|propagator| propagator.inject_context(&cx, &mut injector));

@@ -1,5 +1,6 @@
 //! The OpenTelemetry tracers behind one of ours.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -8,10 +9,16 @@ use std::thread;
 const MAX: usize = 16;
 
 thread_local! {
-    static NUMBER: usize = {
-        static THREADS: AtomicUsize = AtomicUsize::new(0);
-        THREADS.fetch_add(1, Ordering::Relaxed)
-    };
+    /// Counted from one; none has been given to a thread that has started no span.
+    static NUMBER: Cell<usize> = const { Cell::new(0) };
+}
+
+#[cold]
+fn new_number() -> usize {
+    static THREADS: AtomicUsize = AtomicUsize::new(1);
+    let number = THREADS.fetch_add(1, Ordering::Relaxed);
+    NUMBER.set(number);
+    number
 }
 
 /// Several tracers of one provider with one scope, and every thread uses its own.
@@ -30,8 +37,10 @@ impl<T> Tracers<T> {
     /// The tracer of this thread.
     #[inline]
     pub(super) fn here(&self) -> &T {
-        // While a thread ends it has no number any more.
-        let number = NUMBER.try_with(|number| *number).unwrap_or(0);
+        let number = match NUMBER.get() {
+            0 => new_number(),
+            number => number,
+        };
         &self.0[number % self.0.len()]
     }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::{MockLog, MockSpan, MockSpanContext};
-use crate::api::backend::{Attachment, ScopeGuard, SpanBackend};
-use crate::api::{FieldValue, FinishOptions, Span, SpanContext, TagValue};
+use crate::api::backend::{Attachment, LoggedFields, ScopeGuard, SpanBackend};
+use crate::api::{FinishOptions, Span, SpanContext, TagValue};
 use crate::scope::LocalScopes;
 
 #[derive(Debug)]
@@ -80,14 +80,13 @@ impl SpanBackend for OpenSpan {
         self.change(|record| record.set_tag(key, value));
     }
 
-    fn log(
-        &self,
-        time: Option<SystemTime>,
-        fields: &mut dyn Iterator<Item = (Cow<'static, str>, FieldValue)>,
-    ) {
+    fn log(&self, time: Option<SystemTime>, fields: LoggedFields) {
         let log = MockLog {
             time: time.unwrap_or_else(SystemTime::now),
-            fields: fields.collect(),
+            fields: fields
+                .iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect(),
         };
         self.change(|record| record.logs.push(log));
     }

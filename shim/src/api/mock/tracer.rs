@@ -127,7 +127,6 @@ impl TracerBackend for Backend {
             })
             .collect();
         let span_id = IDS.fetch_add(1, Ordering::Relaxed);
-        let start = *start.0;
         let time = start.start_time.unwrap_or_else(SystemTime::now);
         let mut record = MockSpan {
             operation_name: start.operation_name,
@@ -141,8 +140,8 @@ impl TracerBackend for Backend {
             start: time,
             finish: time,
         };
-        for (key, value) in start.tags {
-            record.set_tag(key, value);
+        for (key, value) in start.tags.iter() {
+            record.set_tag(key.to_owned().into(), value);
         }
         Span::from_backend(Arc::new(OpenSpan {
             scopes: self.scopes,
