@@ -44,11 +44,11 @@
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, KeyValue};
+use opentracing_shim_legacy::Ids;
 pub use opentracing_shim_legacy::{
     ConfigureError, Counts, InstallError, Protocol, ReplayIds, ReplaySampler, Settings, configure,
     counts, flush, install,
 };
-use opentracing_shim_legacy::Ids;
 use rustracing::span::BaggageItem;
 
 use crate::span::{SpanContext, SpanContextState};

@@ -22,7 +22,13 @@ fn spans_are_the_same_field_by_field() {
     let original = original::shop::spans();
 
     assert_eq!(drop_in::shop::spans(), original);
-    assert_eq!(original.lines().filter(|line| line.starts_with('#')).count(), 8);
+    assert_eq!(
+        original
+            .lines()
+            .filter(|line| line.starts_with('#'))
+            .count(),
+        8
+    );
 }
 
 #[test]
@@ -35,7 +41,10 @@ fn headers_are_the_same_byte_for_byte() {
     let original = original::shop::headers();
 
     assert_eq!(drop_in::shop::headers(), original);
-    assert!(original.contains("uber-trace-id: a000000000000000b:c:0:1"), "{original}");
+    assert!(
+        original.contains("uber-trace-id: a000000000000000b:c:0:1"),
+        "{original}"
+    );
 }
 
 #[test]

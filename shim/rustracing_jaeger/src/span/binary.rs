@@ -33,7 +33,9 @@ impl<T: Read> ExtractFromBinary<T> for SpanContextState {
         match length {
             0 => return Ok(None),
             READ => {}
-            _ => track!(Err(error::invalid(io::Error::from(io::ErrorKind::UnexpectedEof))))?,
+            _ => track!(Err(error::invalid(io::Error::from(
+                io::ErrorKind::UnexpectedEof
+            ))))?,
         }
         let number = |at: usize| {
             let bytes = bytes[at..at + 8].try_into().expect("it has eight bytes");

@@ -28,7 +28,7 @@ impl<T: TextMap> ExtractFromTextMap<T> for SpanContextState {
     fn extract_from_text_map(carrier: &T) -> Result<Option<SpanContext>> {
         let others = propagation::extract(&|name| carrier.get(name).map(str::to_owned));
         if let Some(context) = others {
-            return Ok(Some(foreign(context)));
+            return Ok(Some(foreign(&context)));
         }
         let mut read = Reader::default();
         for name in [TRACE_CONTEXT, DEBUG_ID] {
@@ -52,7 +52,7 @@ impl<'a, T: IterHttpHeaderFields<'a>> ExtractFromHttpHeader<'a, T> for SpanConte
     fn extract_from_http_header(carrier: &'a T) -> Result<Option<SpanContext>> {
         let others = propagation::extract(&|name| header(carrier, name));
         if let Some(context) = others {
-            return Ok(Some(foreign(context)));
+            return Ok(Some(foreign(&context)));
         }
         let mut read = Reader::default();
         for (name, value) in carrier.fields() {
@@ -91,7 +91,7 @@ fn header<'a>(carrier: &'a impl IterHttpHeaderFields<'a>, name: &str) -> Option<
         .reduce(|first, next| first + "," + &next)
 }
 
-fn foreign(context: propagation::Extracted) -> SpanContext {
+fn foreign(context: &propagation::Extracted) -> SpanContext {
     let baggage = context
         .baggage
         .iter()

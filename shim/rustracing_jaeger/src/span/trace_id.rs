@@ -69,7 +69,11 @@ impl FromStr for TraceId {
         }
         // The bytes are split, not the text: whoever sent it may have put a character of several bytes in the middle.
         let (high, low) = text.as_bytes().split_at(text.len().saturating_sub(HALF));
-        let high = if high.is_empty() { 0 } else { track!(half(high))? };
+        let high = if high.is_empty() {
+            0
+        } else {
+            track!(half(high))?
+        };
         let low = track!(half(low))?;
         Ok(Self { high, low })
     }

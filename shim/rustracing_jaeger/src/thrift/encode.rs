@@ -57,7 +57,12 @@ impl From<Span> for Struct {
 impl From<Process> for Struct {
     fn from(process: Process) -> Self {
         let name = Field::new(1, process.service_name);
-        Self::new([Some(name), optional(2, process.tags)].into_iter().flatten().collect())
+        Self::new(
+            [Some(name), optional(2, process.tags)]
+                .into_iter()
+                .flatten()
+                .collect(),
+        )
     }
 }
 

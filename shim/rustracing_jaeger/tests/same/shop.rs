@@ -57,7 +57,10 @@ fn order() -> SpanReceiver {
     order.set_tag(|| Tag::new("price", 10.5));
     order.set_baggage_item(|| BaggageItem::new("tenant", "blue"));
     order.log(|log| {
-        log.time(at(1)).std().event("accepted").message("first line");
+        log.time(at(1))
+            .std()
+            .event("accepted")
+            .message("first line");
         log.field(("zone", "north"));
     });
     let mut query = order.child("query", |options| {
@@ -81,7 +84,10 @@ fn order() -> SpanReceiver {
         .start_time(at(4))
         .start_with_state(debugged);
     // It ends before it starts.
-    let backwards = tracer.span("").start_time(at(20)).start_with_state(state(0));
+    let backwards = tracer
+        .span("")
+        .start_time(at(20))
+        .start_with_state(state(0));
     for span in [joined, mail, query, order, backwards] {
         finish(span);
     }
@@ -90,7 +96,8 @@ fn order() -> SpanReceiver {
 
 /// Spans whose ids are random: their names are by the order in which they come.
 fn random() -> SpanReceiver {
-    let (tracer, span_rx) = Tracer::new(Sampler::<SpanContextState>::or(PassiveSampler, AllSampler));
+    let (tracer, span_rx) =
+        Tracer::new(Sampler::<SpanContextState>::or(PassiveSampler, AllSampler));
     let request = HashMap::from([("Uber-Trace-Id", "1f:2e:3:1")]);
     let context = SpanContext::extract_from_http_header(&request).unwrap();
 
@@ -118,7 +125,11 @@ impl Names {
     }
 
     fn span(&mut self, id: u64) -> String {
-        if id < 0x100 { id.to_string() } else { self.name((0, id)) }
+        if id < 0x100 {
+            id.to_string()
+        } else {
+            self.name((0, id))
+        }
     }
 
     fn name(&mut self, id: (u64, u64)) -> String {
@@ -179,13 +190,27 @@ fn describe(span: &FinishedSpan, names: &mut Names, text: &mut String) {
 pub(crate) fn debug() -> String {
     let (span_tx, span_rx) = crossbeam_channel::bounded(10);
     let tracer = Tracer::with_sender(AllSampler, span_tx);
-    let mut text = format!("{tracer:?} {:?}\n", super::rustracing::Tracer::with_sender(AllSampler, {
-        let (span_tx, _) = crossbeam_channel::bounded::<super::rustracing::span::FinishedSpan<u8>>(1);
-        span_tx
-    }));
+    let mut text = format!(
+        "{tracer:?} {:?}\n",
+        super::rustracing::Tracer::with_sender(AllSampler, {
+            let (span_tx, _) =
+                crossbeam_channel::bounded::<super::rustracing::span::FinishedSpan<u8>>(1);
+            span_tx
+        })
+    );
     let options = tracer.span("a");
-    writeln!(text, "{:?}", SpanContextStateBuilder::new().span_id(1).debug_id(String::from("d"))).unwrap();
-    let mut span = options.start_time(at(0)).tag(Tag::new("k", 1)).start_with_state(state(1));
+    writeln!(
+        text,
+        "{:?}",
+        SpanContextStateBuilder::new()
+            .span_id(1)
+            .debug_id(String::from("d"))
+    )
+    .unwrap();
+    let mut span = options
+        .start_time(at(0))
+        .tag(Tag::new("k", 1))
+        .start_with_state(state(1));
     span.log(|log| {
         writeln!(text, "{log:?} {:?}", at(0)).unwrap();
         log.time(at(1)).field(("k", "v"));
@@ -222,7 +247,11 @@ impl<'a> IterHttpHeaderFields<'a> for Headers {
     type Fields = Box<dyn Iterator<Item = (&'a str, &'a [u8])> + 'a>;
 
     fn fields(&'a self) -> Self::Fields {
-        Box::new(self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice())))
+        Box::new(
+            self.0
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_slice())),
+        )
     }
 }
 
@@ -243,10 +272,15 @@ impl TextMap for Text {
 pub(crate) fn headers() -> String {
     let mut text = String::new();
     let (tracer, span_rx) = Tracer::new(AllSampler);
-    let mut small = tracer.span("small").start_with_state("1:2:0:1".parse().unwrap());
+    let mut small = tracer
+        .span("small")
+        .start_with_state("1:2:0:1".parse().unwrap());
     small.set_baggage_item(|| BaggageItem::new("tenant", "blue"));
     let debug = SpanContextStateBuilder::new()
-        .trace_id(TraceId { high: u64::MAX, low: 0 })
+        .trace_id(TraceId {
+            high: u64::MAX,
+            low: 0,
+        })
         .span_id(u64::MAX)
         .debug_id(String::from("ticket"))
         .finish();
@@ -254,7 +288,8 @@ pub(crate) fn headers() -> String {
     let plain = tracer.span("plain").start_with_state(state(0xc));
     for span in [&small, &debug, &plain] {
         let context = span.context().unwrap();
-        let (mut own, mut sorted, mut own_text) = (Headers::default(), BTreeMap::new(), Text::default());
+        let (mut own, mut sorted, mut own_text) =
+            (Headers::default(), BTreeMap::new(), Text::default());
         let (mut hashed, mut bytes) = (HashMap::<String, String>::new(), Vec::new());
         context.inject_to_http_header(&mut own).unwrap();
         context.inject_to_http_header(&mut hashed).unwrap();
