@@ -1,10 +1,11 @@
 //! The three services and the receiver, in this process.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use launcher::{Running, Service, Settings};
+use launcher::{Running, Service, Settings, Stage};
 use platform::Credential;
 use platform::secret::Key;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -33,6 +34,15 @@ pub(crate) struct Fleet {
     pub(crate) credential: Credential,
     /// Dropped last, when nothing is written any more.
     _leftovers: Option<Leftovers>,
+}
+
+/// Where spans go.
+#[derive(Debug)]
+struct Receivers {
+    /// By OTLP over gRPC.
+    otlp: String,
+    /// By Thrift over UDP, from services in stage legacy.
+    agent: SocketAddr,
 }
 
 /// What this run leaves in a Redis that is not its own. Dropping it removes that, if Redis is there; anything but streams
@@ -64,6 +74,11 @@ impl Fleet {
             (None, Some(otlp), Some(query)) => (otlp.clone(), query.clone()),
             _ => unreachable!("the command line asks for both --otlp and --query, or neither"),
         };
+        let agent = viewer.as_ref().and_then(Viewer::thrift_compact_addr);
+        let receivers = Receivers {
+            otlp,
+            agent: agent.unwrap_or(options.agent),
+        };
         let query = QueryClient::new(&query_url)?;
         let credential = Credential::random();
         // On a Redis of others, a demo must neither take their messages nor leave them its own.
@@ -76,7 +91,7 @@ impl Fleet {
                 ..QueueOptions::default()
             },
         });
-        let services = services(options, &otlp, &credential, &namespace)?;
+        let services = services(options, &receivers, &credential, &namespace)?;
         Ok(Self {
             services,
             viewer,
@@ -140,15 +155,17 @@ impl Drop for Leftovers {
 
 fn services(
     options: &Options,
-    otlp: &str,
+    receivers: &Receivers,
     credential: &Credential,
     namespace: &Namespace,
 ) -> anyhow::Result<Vec<Running>> {
     let stages: Stages = options.stage;
     let settings = |service: Service| {
-        Settings::embedded(service.name(), otlp)
+        Settings::embedded(service.name(), &receivers.otlp)
+            .agent(receivers.agent)
             .schedule_delay(SCHEDULE_DELAY)
             .resource_attribute("migration.stage", stages.of(service).name())
+            .propagators(Stage::propagators(&stages.all()))
     };
     let key = Key::random();
     let mut auth = auth::Config::embedded(credential.clone(), key.clone());
@@ -167,9 +184,9 @@ fn services(
         }
     };
 
-    let auth = launcher::auth(stages.auth, &auth, store.clone(), &settings(Service::Auth))?;
-    let sms = launcher::sms(stages.sms, &sms, store, &settings(Service::Sms))?;
+    let auth = launcher::auth(stages.auth, &auth, store.clone(), &settings(Service::Auth)?)?;
+    let sms = launcher::sms(stages.sms, &sms, store, &settings(Service::Sms)?)?;
     let api = api::Config::embedded(auth.url().parse()?, credential.clone());
-    let api = launcher::api(stages.api, &api, &settings(Service::Api))?;
+    let api = launcher::api(stages.api, &api, &settings(Service::Api)?)?;
     Ok(vec![api, auth, sms])
 }

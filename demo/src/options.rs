@@ -1,6 +1,7 @@
 //! What the command line says.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use clap::Parser;
@@ -33,6 +34,15 @@ pub(crate) struct Options {
     #[arg(long, value_name = "URL", value_parser = http, requires = "otlp")]
     pub(crate) query: Option<String>,
 
+    /// Where services in stage legacy send their spans by UDP, in place of the receiver in this process
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:6831",
+        requires = "otlp"
+    )]
+    pub(crate) agent: SocketAddr,
+
     /// End after the verdict, also in a terminal
     #[arg(long)]
     pub(crate) once: bool,
@@ -58,6 +68,25 @@ impl Stages {
             Service::Auth => self.auth,
             Service::Sms => self.sms,
         }
+    }
+
+    /// All of them, in the order of a request.
+    #[must_use]
+    pub(crate) fn all(self) -> [Stage; 3] {
+        Service::ALL.map(|service| self.of(service))
+    }
+
+    /// Whether a service knows the old headers alone.
+    #[must_use]
+    pub(crate) fn has_old(self) -> bool {
+        self.all().into_iter().any(Stage::is_old)
+    }
+
+    /// Whether some know the old headers alone, and others have to write and read those for them.
+    #[must_use]
+    pub(crate) fn is_split(self) -> bool {
+        let is_new = |stage: Stage| stage.traces() && !stage.is_old();
+        self.has_old() && self.all().into_iter().any(is_new)
     }
 
     /// Whether the service leaves spans.
@@ -230,6 +259,7 @@ mod tests {
             &["demo", "--redis", "localhost"],
             &["demo", "--otlp", "http://localhost:4317"],
             &["demo", "--query", "http://localhost:16686"],
+            &["demo", "--agent", "127.0.0.1:6831"],
             &[
                 "demo",
                 "--otlp",

@@ -13,11 +13,20 @@ fn demo(arguments: &[&str]) -> Output {
 fn a_verdict_that_holds_is_exit_code_zero_in_every_stage() {
     for (stage, verdict) in [
         ("bare", "no service left a span"),
+        ("legacy", "one trace for each request, 23 spans"),
         ("shim", "one trace for each request, 23 spans"),
         ("mixed", "one trace for each request, 23 spans"),
         ("native", "one trace for each request, 23 spans"),
         (
             "api=native,auth=shim,sms=mixed",
+            "one trace for each request, 23 spans",
+        ),
+        (
+            "api=legacy,auth=shim,sms=native",
+            "one trace for each request, 23 spans",
+        ),
+        (
+            "api=mixed,auth=legacy,sms=shim",
             "one trace for each request, 23 spans",
         ),
         (
@@ -29,11 +38,16 @@ fn a_verdict_that_holds_is_exit_code_zero_in_every_stage() {
 
         let printed = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{stage}: {printed}");
-        let last = printed.lines().last().unwrap_or_default();
+        let said = |words| printed.lines().any(|line| line.starts_with(words));
+        let last = printed.lines().find(|line| line.starts_with("Verdict: "));
         assert!(
-            last.starts_with("Verdict: as expected.") && last.contains(verdict),
-            "{stage}: {last}"
+            last.is_some_and(|last| last.contains("as expected") && last.contains(verdict)),
+            "{stage}: {last:?}"
         );
+        let has_legacy = stage.contains("legacy");
+        let is_split = has_legacy && stage != "legacy";
+        assert_eq!(said("  headers uber-trace-id"), is_split, "{stage}");
+        assert_eq!(said("Lost: the baggage"), has_legacy, "{stage}");
     }
 }
 

@@ -70,11 +70,17 @@ impl Stage {
         }
     }
 
-    /// The propagators of this stage's services in a fleet with others. One that knows nothing but the old headers needs
-    /// them of its neighbours too.
+    /// Whether a service in this stage knows the old headers alone, `uber-trace-id`, and no baggage.
+    #[must_use]
+    pub fn is_old(self) -> bool {
+        self == Self::Legacy
+    }
+
+    /// The propagators for services in these stages, if they are to understand each other: the old headers are on as long
+    /// as somebody needs them.
     #[must_use]
     pub fn propagators(fleet: &[Self]) -> &'static str {
-        if fleet.contains(&Self::Legacy) {
+        if fleet.iter().any(|stage| stage.is_old()) {
             "tracecontext,baggage,jaeger"
         } else {
             "tracecontext,baggage"

@@ -108,7 +108,7 @@ fn expected(stages: Stages) -> String {
         }
     });
     let whole: String = chosen.map(|line| format!("{line}\n")).collect();
-    if stages.contains(&Stage::Legacy) {
+    if stages.iter().any(|stage| stage.is_old()) {
         return whole.replace(BAGGAGE, "");
     }
     whole
