@@ -3,6 +3,7 @@
 //! Compared as documents: Jaeger lists spans, services and operations in an order of chance, and numbers the processes of
 //! a trace accordingly; both sides are sorted, and processes are put in place of their numbers.
 
+mod legacy;
 mod requests;
 #[path = "../support/mod.rs"]
 mod support;

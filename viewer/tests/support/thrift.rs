@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, UdpSocket};
 
+use thrift::TConfiguration;
 use thrift::protocol::{
     TBinaryOutputProtocol, TCompactOutputProtocol, TFieldIdentifier, TListIdentifier,
     TMessageIdentifier, TMessageType, TOutputProtocol, TStructIdentifier, TType,
@@ -37,15 +38,16 @@ pub fn emit_batch(protocol: Protocol, batch: Data) -> Vec<u8> {
 
 pub fn message(protocol: Protocol, name: &str, kind: TMessageType, arguments: &Data) -> Vec<u8> {
     let mut bytes = Vec::new();
+    let unlimited = TConfiguration::no_limits();
     let identifier = TMessageIdentifier::new(name, kind, 7);
     match protocol {
         Protocol::Compact => {
-            let mut output = TCompactOutputProtocol::new(&mut bytes);
+            let mut output = TCompactOutputProtocol::with_config(&mut bytes, unlimited);
             output.write_message_begin(&identifier).expect("memory");
             write(&mut output, arguments).expect("memory");
         }
         Protocol::Binary => {
-            let mut output = TBinaryOutputProtocol::new(&mut bytes, true);
+            let mut output = TBinaryOutputProtocol::with_config(&mut bytes, true, unlimited);
             output.write_message_begin(&identifier).expect("memory");
             write(&mut output, arguments).expect("memory");
         }

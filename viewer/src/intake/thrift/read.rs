@@ -211,8 +211,8 @@ fn structs<P: TInputProtocol, T>(
     Ok(elements)
 }
 
-/// Clients that shorten long values cut through characters. What is left of one is shown as Jaeger does: a replacement
-/// character for each byte.
+/// Clients that shorten long values cut through characters. Each byte that is left of one becomes a replacement character:
+/// a value that nobody can read (Jaeger makes it one of bytes) helps nobody.
 fn text(input: &mut impl TInputProtocol) -> Result<String> {
     let bytes = input.read_bytes()?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| {

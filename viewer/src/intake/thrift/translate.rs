@@ -36,18 +36,11 @@ fn resource(process: Process) -> Resource {
     let named = !matches!(&service.value, Any::StringValue(name) if name.is_empty());
     let tags = named.then_some(service).into_iter().chain(process.tags);
     let mut attributes = Attributes::new(tags);
-    if !attributes.has("host.name")
-        && let Some(host) = attributes.take("hostname")
-    {
-        attributes.push("host.name", host);
-    }
+    attributes.rename("hostname", "host.name", |host| host);
     // A name from the days of OpenCensus; nothing newer was agreed upon.
-    if !attributes.has("opencensus.exporterversion")
-        && let Some(version) = attributes.take("jaeger.version")
-    {
-        let version = format!("Jaeger-{}", into_text(version));
-        attributes.push("opencensus.exporterversion", Any::StringValue(version));
-    }
+    attributes.rename("jaeger.version", "opencensus.exporterversion", |version| {
+        Any::StringValue(format!("Jaeger-{}", into_text(version)))
+    });
     Resource {
         attributes: attributes.into_otlp(),
         ..Resource::default()
@@ -245,18 +238,24 @@ impl Attributes {
         found.map(|(_, value)| value)
     }
 
-    fn has(&self, key: &str) -> bool {
-        self.get(key).is_some()
-    }
-
     fn take(&mut self, key: &str) -> Option<Any> {
         let at = self.0.iter().position(|(name, _)| name == key)?;
         // The translator fills a gap with the last one, and a trace that is asked for raw shows that order.
         Some(self.0.swap_remove(at).1)
     }
 
-    fn push(&mut self, key: &str, value: Any) {
-        self.0.push((key.to_owned(), value));
+    /// Leaves the tag as it is if the new name is taken.
+    fn rename(&mut self, from: &str, to: &str, convert: impl FnOnce(Any) -> Any) {
+        if self.get(to).is_some() {
+            return;
+        }
+        if let Some(at) = self.0.iter().position(|(name, _)| name == from) {
+            let (_, value) = self.0.swap_remove(at);
+            self.0.push((to.to_owned(), convert(value)));
+            // To where the old one was.
+            let last = self.0.len() - 1;
+            self.0.swap(at, last);
+        }
     }
 
     fn into_otlp(self) -> Vec<KeyValue> {

@@ -2,27 +2,27 @@
 //!
 //! Nobody sends a datagram twice, and the system keeps few of them for a reader that is late: by default some hundred
 //! small ones. So the reader is a thread, which a busy runtime cannot hold up, and what it takes waits in a queue of our
-//! own. That queue has a bound; what does not fit is dropped and counted.
+//! own. That queue has a bound. What does not fit is counted, and so is what the system dropped: it says so with the next
+//! datagram.
+
+mod socket;
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use socket2::SockRef;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use super::Intake;
 use super::thrift::Protocol;
+use socket::{Arrival, Socket};
 
 /// More than a datagram can hold, which is 65,507 bytes: one that fills the buffer was cut, and none can.
 const LARGEST: usize = 1 << 16;
-
-/// What the system is asked to keep for us. It may give less; Linux says how much in `net.core.rmem_max`.
-const SYSTEM_BUFFER: usize = 8 << 20;
 
 /// How many bytes wait to be decoded.
 const MAX_QUEUED_BYTES: usize = 32 << 20;
@@ -33,10 +33,13 @@ const OVERHEAD: usize = 64;
 /// The pause after a failed read, which may be followed by many more.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long datagrams are taken that came before the end.
+const REST: Duration = Duration::from_millis(200);
+
 /// A bound port, before anybody reads from it.
 #[derive(Debug)]
 pub(crate) struct Port {
-    socket: UdpSocket,
+    socket: Socket,
     address: SocketAddr,
     protocol: Protocol,
 }
@@ -59,11 +62,7 @@ struct Ending {
 
 impl Port {
     pub(crate) fn bind(address: SocketAddr, protocol: Protocol) -> io::Result<Self> {
-        let socket = UdpSocket::bind(address)?;
-        if let Err(error) = SockRef::from(&socket).set_recv_buffer_size(SYSTEM_BUFFER) {
-            log::debug!("the receive buffer of {address} stays as it is: {error}");
-        }
-        let address = socket.local_addr()?;
+        let (socket, address) = Socket::bind(address)?;
         Ok(Self {
             socket,
             address,
@@ -101,6 +100,7 @@ impl Port {
             intake: intake.clone(),
             shared: Arc::clone(&shared),
             sender,
+            times_dropped: Occurrences::default(),
         };
         thread::Builder::new()
             .name(format!("udp {}", address.port()))
@@ -132,7 +132,7 @@ async fn decode(
             let reason = std::error::Error::source(&error)
                 .map_or(String::new(), |reason| format!(": {reason}"));
             log::warn!(
-                "datagrams were refused by the port of Thrift {protocol:?}, {times} so far: {error}{reason}"
+                "datagrams were refused on the port of Thrift {protocol:?}, {times} so far; the last one: {error}{reason}"
             );
         }
     };
@@ -153,34 +153,21 @@ async fn decode(
 
 #[derive(Debug)]
 struct Reader {
-    socket: UdpSocket,
+    socket: Socket,
     intake: Intake,
     shared: Arc<Shared>,
     sender: UnboundedSender<Box<[u8]>>,
+    times_dropped: Occurrences,
 }
 
 // === impl Reader ===
 
 impl Reader {
-    fn run(self) {
+    fn run(mut self) {
         let mut buffer = vec![0; LARGEST];
-        let mut dropped = Occurrences::default();
-        loop {
-            let read = self.socket.recv(&mut buffer);
-            if self.shared.ended.load(Ordering::Acquire) {
-                break;
-            }
-            match read {
-                Ok(bytes) => {
-                    if !self.queue(&buffer[..bytes]) {
-                        self.intake.count_dropped_datagrams(1);
-                        if let Some(times) = dropped.one_more() {
-                            log::warn!(
-                                "datagrams were dropped, they come faster than they are decoded: {times} so far"
-                            );
-                        }
-                    }
-                }
+        while !self.shared.ended.load(Ordering::Acquire) {
+            match self.socket.receive(&mut buffer) {
+                Ok(arrival) => self.take(arrival, &buffer),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     log::error!("a datagram could not be read: {error}");
@@ -188,9 +175,41 @@ impl Reader {
                 }
             }
         }
+        self.take_the_rest(&mut buffer);
         // The decoder takes the end of the queue for the end of the port.
         drop(self.socket);
         drop(self.sender);
+    }
+
+    /// What the system still holds, unless somebody sends faster than that.
+    fn take_the_rest(&mut self, buffer: &mut [u8]) {
+        let deadline = Instant::now() + REST;
+        if let Err(error) = self.socket.wait_no_more() {
+            log::error!("the last datagrams are lost: {error}");
+            return;
+        }
+        while let Ok(arrival) = self.socket.receive(buffer) {
+            self.take(arrival, buffer);
+            if Instant::now() > deadline {
+                break;
+            }
+        }
+    }
+
+    fn take(&mut self, arrival: Arrival, buffer: &[u8]) {
+        // One that holds nothing, at the end, is our own.
+        let own = arrival.bytes == 0 && self.shared.ended.load(Ordering::Acquire);
+        let fits = own || self.queue(&buffer[..arrival.bytes]);
+        let dropped = u64::from(arrival.dropped) + u64::from(!fits);
+        if dropped == 0 {
+            return;
+        }
+        self.intake.count_dropped_datagrams(dropped);
+        if let Some(times) = self.times_dropped.one_more() {
+            log::warn!(
+                "datagrams were dropped, they come faster than they are read: {dropped} now, and {times} times so far"
+            );
+        }
     }
 
     /// Returns whether there was room.
