@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use opentelemetry::trace::{Span as OtelSpan, SpanContext as OtelSpanContext, Status};
@@ -13,9 +14,9 @@ use super::log::Event;
 use super::native::NativeSpan;
 use super::scope::{self, BridgeAttachment};
 use super::span_context::BridgeContext;
-use super::tag::{HeldTags, error_status, keep_last};
+use super::tag::{HeldTags, error_status};
 use crate::api::backend::{Attachment, LoggedFields, ScopeGuard, SpanBackend};
-use crate::api::{Baggage, FinishOptions, Span, SpanContext, TagValue, tags};
+use crate::api::{Baggage, FinishOptions, LogRecord, Span, SpanContext, TagValue, tags};
 use crate::attributes::attribute;
 
 /// The span behind our handles and behind the one that native code finds in the context.
@@ -24,6 +25,10 @@ pub(super) struct BridgeSpan<S: OtelSpan> {
     otel: OtelSpanContext,
     /// Fixed at start. What is not recorded need not be kept.
     is_recording: bool,
+    /// The context with the baggage of the start, made when first asked for.
+    first_context: OnceLock<SpanContext>,
+    /// Whether the baggage is another since.
+    is_rebagged: AtomicBool,
     /// No code of the caller and no processor runs while this is locked: either may come back to this very span.
     state: Mutex<State<S>>,
 }
@@ -35,7 +40,7 @@ struct State<S> {
     /// Held until the end, because to the SDK `Ok` is final while in OpenTracing the last `error` tag wins.
     status: Option<Status>,
     baggage: Baggage,
-    /// The context to hand out, made when first asked for and replaced when the baggage changes.
+    /// The context with the present baggage, where that is not the one of the start.
     context: Option<SpanContext>,
 }
 
@@ -91,30 +96,27 @@ impl<S: OtelSpan> BridgeSpan<S> {
         });
     }
 
-    /// Ends the span. Only the first call counts. What was held is written, without the lock: processors run in here.
+    /// Ends the span. Only the first call counts. It is ended without the lock: processors run in there.
     pub(super) fn end(&self, options: FinishOptions) {
-        let mut state = self.lock();
+        let mut guard = self.lock();
+        let state = &mut *guard;
         // Taken where it stays: a span is large, and to unwrap it is to move it again.
-        let mut taken = state.span.take();
-        let Some(span) = &mut taken else { return };
-        let (tags, status) = (state.tags.take(), state.status.take());
-        drop(state);
-
+        let Some(span) = &mut state.span else { return };
         if !options.logs.is_empty() {
-            for log in options.logs {
-                let event = Event::new(log.fields.into_iter().collect());
-                add_event(span, log.time.or(options.time), event);
-            }
+            add_logs(span, options.logs, options.time);
         }
-        if let Some(mut tags) = tags {
-            keep_last(&mut tags);
-            for attribute in tags {
+        if !state.tags.is_empty() {
+            for attribute in state.tags.drain() {
                 span.set_attribute(attribute);
             }
         }
-        if let Some(status) = status {
+        if let Some(status) = state.status.take() {
             span.set_status(status);
         }
+        let mut taken = state.span.take();
+        drop(guard);
+
+        let Some(span) = &mut taken else { return };
         match options.time {
             Some(time) => span.end_with_timestamp(time),
             None => span.end(),
@@ -131,12 +133,31 @@ impl<S: OtelSpan> BridgeSpan<S> {
         }
     }
 
+    #[cold]
+    fn make_context(&self) -> SpanContext {
+        let state = &mut *self.lock();
+        let make = || BridgeContext::new(self.otel.clone(), state.baggage.clone()).into_context();
+        if self.is_rebagged.load(Ordering::Acquire) {
+            state.context.get_or_insert_with(make).clone()
+        } else {
+            self.first_context.get_or_init(make).clone()
+        }
+    }
+
     fn baggage(&self) -> Baggage {
         self.lock().baggage.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, State<S>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cold]
+fn add_logs<S: OtelSpan>(span: &mut S, logs: Vec<LogRecord>, end: Option<SystemTime>) {
+    for log in logs {
+        let event = Event::new(log.fields.into_iter().collect());
+        add_event(span, log.time.or(end), event);
     }
 }
 
@@ -148,10 +169,14 @@ fn add_event<S: OtelSpan>(span: &mut S, time: Option<SystemTime>, event: Event) 
 }
 
 impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
+    #[inline]
     fn context(&self) -> SpanContext {
-        let state = &mut *self.lock();
-        let make = || BridgeContext::new(self.otel.clone(), state.baggage.clone()).into_context();
-        state.context.get_or_insert_with(make).clone()
+        if !self.is_rebagged.load(Ordering::Acquire)
+            && let Some(context) = self.first_context.get()
+        {
+            return context.clone();
+        }
+        self.make_context()
     }
 
     fn set_operation_name(&self, name: Cow<'static, str>) {
@@ -163,12 +188,17 @@ impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
             return;
         }
         let attribute = attribute(key, value);
-        match error_status(&attribute) {
-            Some(status) => self.change_state(|state| {
+        let status = error_status(&attribute);
+        let state = &mut *self.lock();
+        if state.span.is_none() {
+            return;
+        }
+        match status {
+            Some(status) => {
                 state.status = Some(status);
                 state.tags.remove(tags::ERROR);
-            }),
-            None => self.set_attribute(attribute),
+            }
+            None => state.tags.set(attribute),
         }
     }
 
@@ -190,6 +220,7 @@ impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
         if state.span.is_some() {
             state.context = None;
             state.baggage.insert(key, value);
+            self.is_rebagged.store(true, Ordering::Release);
         }
     }
 
@@ -220,6 +251,8 @@ impl<S: OtelSpan> Default for BridgeSpan<S> {
         Self {
             otel: OtelSpanContext::NONE,
             is_recording: false,
+            first_context: OnceLock::new(),
+            is_rebagged: AtomicBool::new(false),
             state: Mutex::new(State {
                 span: None,
                 tags: HeldTags::default(),

@@ -1,13 +1,19 @@
 //! Tags: attributes, except `error`, which is the status, and `span.kind`, if its mapping is asked for.
 
+use std::mem;
+
 use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry::{KeyValue, Value};
+use smallvec::SmallVec;
 
 use super::builder::SpanKindMapping;
 use crate::api::tags;
 
 /// Up to here, comparing each key with each is faster than sorting.
 const FEW: usize = 8;
+
+/// As many tags wait in the span itself; more are a vector of their own.
+const ROOM: usize = 4;
 
 /// As many tags as the SDK takes; only somebody who sets the same ones over and over sets more.
 const MANY: usize = 128;
@@ -114,30 +120,49 @@ fn span_kind(attribute: &KeyValue) -> Option<SpanKind> {
 /// The SDK does not replace an attribute that is set twice, it exports both; so they wait here until the span ends and
 /// are written once.
 #[derive(Debug, Default)]
-pub(super) struct HeldTags(Option<Vec<KeyValue>>);
+pub(super) struct HeldTags(SmallVec<[KeyValue; ROOM]>);
 
 impl HeldTags {
-    #[inline]
+    #[inline(always)]
     pub(super) fn set(&mut self, attribute: KeyValue) {
-        let held = self.0.get_or_insert_default();
-        // Whoever sets one key in a loop must not fill the memory: tidy up instead of growing, if that gains anything.
-        if held.len() == held.capacity() && held.len() >= MANY {
-            keep_last(held);
-            held.reserve(held.len());
+        if self.0.len() == self.0.capacity() {
+            self.make_room();
         }
-        held.push(attribute);
+        self.0.push(attribute);
+    }
+
+    /// Whoever sets one key in a loop must not fill the memory: tidies up instead of growing, if that gains anything.
+    #[cold]
+    fn make_room(&mut self) {
+        if self.0.len() >= MANY {
+            self.tidy();
+        }
+        self.0.reserve(self.0.len());
     }
 
     pub(super) fn remove(&mut self, key: &str) {
-        if let Some(held) = &mut self.0 {
-            remove(held, key);
-        }
+        self.0.retain(|attribute| attribute.key.as_str() != key);
     }
 
-    /// The attributes to write, each key once, if any was set.
     #[inline]
-    pub(super) fn take(&mut self) -> Option<Vec<KeyValue>> {
-        self.0.take()
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The attributes to write, each key once.
+    #[inline]
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = KeyValue> {
+        if !are_few_and_different(&self.0) {
+            self.tidy();
+        }
+        self.0.drain(..)
+    }
+
+    #[cold]
+    fn tidy(&mut self) {
+        let mut held = mem::take(&mut self.0).into_vec();
+        keep_last(&mut held);
+        self.0 = held.into();
     }
 }
 
