@@ -8,9 +8,7 @@ use cf_rustracing::tag::{Tag, TagValue};
 use cf_rustracing_jaeger::span::{FinishedSpan, SpanContextState};
 use opentracing_shim_legacy::opentelemetry::{Key, StringValue, Value};
 use opentracing_shim_legacy::opentelemetry_sdk::trace::SpanData;
-use opentracing_shim_legacy::{
-    Counts, Ids, Reference, ReferenceKind, Reporter, SpanRecord, replay,
-};
+use opentracing_shim_legacy::{Counts, Ids, Reference, ReferenceKind, Reporter, SpanRecord};
 
 /// The set-once settings, the application's own provider, and the flush, as the drop-in packages have them.
 pub mod otel {
@@ -58,10 +56,7 @@ impl OtelSpanConsumer {
 
 impl SpanConsumer<SpanContextState> for OtelSpanConsumer {
     fn consume_span(&self, span: FinishedSpan) {
-        let Err(span) = replay(convert(&span)) else {
-            return;
-        };
-        if let Err(error) = self.reporter.report([span])
+        if let Err(error) = self.reporter.report([convert(&span)])
             && !self.has_warned.swap(true, Ordering::Relaxed)
         {
             tracing::warn!(%error, "a finished span was not sent");

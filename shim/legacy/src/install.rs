@@ -1,7 +1,6 @@
 //! Sending through the application's own provider.
 
 use std::cell::Cell;
-use std::fmt;
 use std::sync::OnceLock;
 
 use opentelemetry::trace::{
@@ -16,7 +15,11 @@ use opentelemetry_sdk::trace::{
 
 use crate::record;
 
-static INSTALLED: OnceLock<SdkTracer> = OnceLock::new();
+static INSTALLED: OnceLock<Installed> = OnceLock::new();
+
+/// The application's provider.
+#[derive(Debug)]
+pub(crate) struct Installed(SdkTracer);
 
 thread_local! {
     static NEXT_TRACE_ID: Cell<Option<TraceId>> = const { Cell::new(None) };
@@ -53,7 +56,9 @@ pub fn install(provider: &SdkTracerProvider) -> Result<(), InstallError> {
     if !takes_ids(&tracer) {
         return Err(InstallError::ForeignIds);
     }
-    INSTALLED.set(tracer).map_err(|_| InstallError::Twice)
+    INSTALLED
+        .set(Installed(tracer))
+        .map_err(|_| InstallError::Twice)
 }
 
 /// Whether a provider is installed.
@@ -69,13 +74,11 @@ pub fn is_installed() -> bool {
 /// Gives the span back if no provider is installed.
 #[expect(clippy::result_large_err, reason = "the caller goes on with the span")]
 pub fn replay(span: SpanData) -> Result<(), SpanData> {
-    match INSTALLED.get() {
-        Some(tracer) => {
-            replay_to(tracer, span);
-            Ok(())
-        }
-        None => Err(span),
-    }
+    let Some(provider) = installed() else {
+        return Err(span);
+    };
+    provider.replay(span);
+    Ok(())
 }
 
 /// The application's provider could not be installed.
@@ -92,34 +95,40 @@ pub enum InstallError {
     Twice,
 }
 
-fn replay_to(tracer: &SdkTracer, span: SpanData) {
-    let trace_id = span.span_context.trace_id();
-    let parent = if span.parent_span_id == SpanId::INVALID {
-        Context::new()
-    } else {
-        // Sampled, whatever the caller decided: this span was recorded, so samplers that follow the parent must keep it.
-        Context::new().with_remote_span_context(SpanContext::new(
-            trace_id,
-            span.parent_span_id,
-            TraceFlags::SAMPLED,
-            span.parent_span_is_remote,
-            TraceState::NONE,
-        ))
-    };
-    let builder = SpanBuilder::from_name(span.name)
-        .with_kind(span.span_kind)
-        .with_start_time(span.start_time)
-        .with_attributes(span.attributes)
-        .with_events(span.events.events)
-        .with_links(span.links.links);
+pub(crate) fn installed() -> Option<&'static Installed> {
+    INSTALLED.get()
+}
 
-    let is_root = span.parent_span_id == SpanId::INVALID;
-    let mut replayed = {
-        let _next = Next::set(is_root.then_some(trace_id), span.span_context.span_id());
-        tracer.build_with_context(builder, &parent)
-    };
-    replayed.set_status(span.status);
-    replayed.end_with_timestamp(span.end_time);
+impl Installed {
+    pub(crate) fn replay(&self, span: SpanData) {
+        let trace_id = span.span_context.trace_id();
+        let parent = if span.parent_span_id == SpanId::INVALID {
+            Context::new()
+        } else {
+            // Sampled, whatever the caller decided: this span was recorded, so samplers that follow the parent must keep it.
+            Context::new().with_remote_span_context(SpanContext::new(
+                trace_id,
+                span.parent_span_id,
+                TraceFlags::SAMPLED,
+                span.parent_span_is_remote,
+                TraceState::NONE,
+            ))
+        };
+        let builder = SpanBuilder::from_name(span.name)
+            .with_kind(span.span_kind)
+            .with_start_time(span.start_time)
+            .with_attributes(span.attributes)
+            .with_events(span.events.events)
+            .with_links(span.links.links);
+
+        let is_root = span.parent_span_id == SpanId::INVALID;
+        let mut replayed = {
+            let _next = Next::set(is_root.then_some(trace_id), span.span_context.span_id());
+            self.0.build_with_context(builder, &parent)
+        };
+        replayed.set_status(span.status);
+        replayed.end_with_timestamp(span.end_time);
+    }
 }
 
 /// Starts a span, which is never ended and therefore not exported, to see whose ids it gets.
@@ -137,6 +146,7 @@ fn takes_ids(tracer: &SdkTracer) -> bool {
 
 /// What the wrappers below say while a span is replayed on this thread. Each is taken by its first use, so that spans
 /// which a processor starts meanwhile are their own.
+#[derive(Debug)]
 struct Next;
 
 impl Next {
@@ -217,11 +227,5 @@ impl<S: ShouldSample + Clone + 'static> ShouldSample for ReplaySampler<S> {
         }
         self.others
             .should_sample(parent_context, trace_id, name, span_kind, attributes, links)
-    }
-}
-
-impl fmt::Debug for Next {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Next")
     }
 }

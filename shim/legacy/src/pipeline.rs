@@ -76,9 +76,13 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Sends what is in the queue. Blocks, for five seconds at most, which is the SDK's limit.
+    /// Sends what is in the queue, and says whether all of it was taken. Blocks, for five seconds at most, which is the
+    /// SDK's limit.
     pub(crate) fn flush(&self) -> bool {
-        self.processor.force_flush().is_ok()
+        // The SDK's result is silent about a batch that was on its way already.
+        let failed = || self.state.failed.load(Ordering::Relaxed);
+        let before = failed();
+        self.processor.force_flush().is_ok() && failed() == before
     }
 
     /// From now on nothing may take longer than until then.

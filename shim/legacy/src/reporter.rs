@@ -7,6 +7,7 @@ use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
+use crate::install::installed;
 use crate::pipeline::Pipeline;
 use crate::{registry, settings};
 
@@ -54,12 +55,17 @@ impl Reporter {
         self.pipeline = OnceLock::new();
     }
 
-    /// Puts spans into the queue of the exporter, and waits for nothing.
+    /// Puts spans into the queue of the exporter, and waits for nothing. If the application's provider is
+    /// [installed](crate::install()), they go there instead.
     ///
     /// # Errors
     ///
     /// [`ReportError`] if the queue did not take all of them, or there can be no exporter. What is lost is counted.
     pub fn report(&self, spans: impl IntoIterator<Item = SpanData>) -> Result<(), ReportError> {
+        if let Some(provider) = installed() {
+            spans.into_iter().for_each(|span| provider.replay(span));
+            return Ok(());
+        }
         if settings::current().is_disabled {
             return Ok(());
         }
@@ -143,4 +149,18 @@ pub enum ReportError {
     /// The settings, or the machine, allow no exporter.
     #[error("there can be no exporter: {0}")]
     NoExporter(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{RefUnwindSafe, UnwindSafe};
+
+    use super::*;
+
+    #[test]
+    fn a_reporter_can_go_anywhere() {
+        fn goes_anywhere<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>() {}
+
+        goes_anywhere::<Reporter>();
+    }
 }

@@ -51,9 +51,11 @@ fn tags() -> Vec<(&'static str, TagValue)> {
 struct Look {
     kind: SpanKind,
     status: Status,
-    attributes: Vec<(String, Value)>,
-    events: Vec<(String, SystemTime, Vec<(String, Value)>)>,
+    attributes: Pairs,
+    events: Vec<(String, SystemTime, Pairs)>,
 }
+
+type Pairs = Vec<(String, Value)>;
 
 fn look(span: SpanData) -> Look {
     let pairs = |attributes: Vec<opentelemetry::KeyValue>| {
@@ -83,7 +85,11 @@ fn bridged(build: impl FnOnce(&opentracing_shim::Tracer)) -> Look {
         .with_simple_exporter(exporter.clone())
         .build();
     let mapping = SpanKindMapping::FromTag { keep_tag: false };
-    build(&TracerShim::builder(provider).span_kind(mapping).build());
+    build(
+        &TracerShim::builder(provider.clone())
+            .span_kind(mapping)
+            .build(),
+    );
     let mut spans = exporter.get_finished_spans().expect("it is not shut down");
     look(spans.pop().expect("a span was finished"))
 }

@@ -3,9 +3,11 @@
 use std::env;
 use std::process::{self, ExitCode};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use opentracing_shim_legacy::{Ids, Reporter, Settings, SpanRecord, configure};
+use opentracing_shim_legacy::{Reporter, Settings, configure};
+
+use crate::spans::span;
 
 /// The variable that names the ending.
 pub(crate) const ENDING: &str = "TEST_ENDING";
@@ -50,7 +52,7 @@ pub(crate) fn run(ending: &str) -> ExitCode {
         "two services" => {
             let many = Reporter::new("many");
             for number in 0..MANY {
-                let taken = many.report([span(number as u64 + 1)]);
+                let taken = many.report([span("last words", number as u64 + 1)]);
                 taken.expect("the queue holds that many");
             }
             report(&Reporter::new("leaving"));
@@ -61,19 +63,8 @@ pub(crate) fn run(ending: &str) -> ExitCode {
 }
 
 fn report(reporter: &Reporter) {
-    let taken = reporter.report([span(1)]);
+    let taken = reporter.report([span("last words", 1)]);
     taken.expect("there is room for one");
-}
-
-fn span(id: u64) -> opentracing_shim_legacy::opentelemetry_sdk::trace::SpanData {
-    let ids = Ids {
-        trace_high: 0,
-        trace_low: id,
-        span_id: id,
-        flags: 1,
-    };
-    let now = SystemTime::now();
-    SpanRecord::new("last words", ids, now, now).finish()
 }
 
 fn threads() -> usize {

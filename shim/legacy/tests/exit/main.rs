@@ -2,7 +2,11 @@
 //!
 //! Each case is a process: this program, started again with the name of an ending.
 
+#[path = "../support/collector.rs"]
+mod collector;
 mod endings;
+#[path = "../support/spans.rs"]
+mod spans;
 
 use std::env;
 use std::net::{Ipv4Addr, TcpListener};
@@ -10,11 +14,11 @@ use std::process::{Command, ExitCode, Output};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use viewer::Viewer;
-use viewer::model::Trace;
-use viewer::store::Search;
 
+use collector::Collector;
 use endings::{ENDING, EXIT_WAIT_MS};
+
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 fn main() -> ExitCode {
     if let Ok(ending) = env::var(ENDING) {
@@ -28,26 +32,26 @@ fn main() -> ExitCode {
         delivered("main_panics_after_the_report", "panic", 101),
         delivered("main_is_on_a_runtime_of_one_thread", "current thread", 0),
         Trial::test("over_http_too", || {
-            let viewer = Running::start();
-            let url = viewer.viewer.http_url();
+            let collector = Collector::start();
+            let url = collector.http_url();
             let variables = [
                 ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-                ("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str()),
+                (ENDPOINT, url.as_str()),
                 ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
             ];
             let (output, _) = run("return", &variables);
             assert_eq!(output.status.code(), Some(0), "{output:?}");
-            assert_eq!(viewer.operations("leaving"), ["last words"]);
+            assert_eq!(collector.operations("leaving"), ["last words"]);
             Ok(())
         }),
         Trial::test(
             "a_full_queue_and_two_services_are_sent_to_the_last_span",
             || {
-                let viewer = Running::start();
-                let (output, _) = run("two services", &viewer.variables());
+                let collector = Collector::start();
+                let (output, _) = run("two services", &[(ENDPOINT, &collector.grpc_url())]);
                 assert_eq!(output.status.code(), Some(0), "{output:?}");
-                assert_eq!(viewer.operations("many").len(), endings::MANY);
-                assert_eq!(viewer.operations("leaving"), ["last words"]);
+                assert_eq!(collector.operations("many").len(), endings::MANY);
+                assert_eq!(collector.operations("leaving"), ["last words"]);
                 Ok(())
             },
         ),
@@ -57,7 +61,7 @@ fn main() -> ExitCode {
                 // Bound and not listening, so that nobody else takes the port.
                 let port = closed_port()?;
                 let endpoint = format!("http://{}", port.1);
-                let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())];
+                let variables = [(ENDPOINT, endpoint.as_str())];
                 let (output, took) = run("return", &variables);
                 assert_eq!(output.status.code(), Some(0), "{output:?}");
                 assert!(took < Duration::from_secs(4), "it took {took:?}");
@@ -69,10 +73,7 @@ fn main() -> ExitCode {
             || {
                 let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
                 let endpoint = format!("http://{}", silent.local_addr()?);
-                let variables = [
-                    ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
-                    (EXIT_WAIT_MS, "700"),
-                ];
+                let variables = [(ENDPOINT, endpoint.as_str()), (EXIT_WAIT_MS, "700")];
                 let (output, took) = run("return", &variables);
                 assert_eq!(output.status.code(), Some(0), "{output:?}");
                 assert!(took >= Duration::from_millis(700), "it took {took:?}");
@@ -81,11 +82,11 @@ fn main() -> ExitCode {
             },
         ),
         Trial::test("a_wait_of_zero_gives_up_what_is_waiting", || {
-            let viewer = Running::start();
-            let [endpoint] = viewer.variables();
-            let (output, _) = run("return", &[endpoint, (EXIT_WAIT_MS, "0")]);
+            let collector = Collector::start();
+            let url = collector.grpc_url();
+            let (output, _) = run("return", &[(ENDPOINT, &url), (EXIT_WAIT_MS, "0")]);
             assert_eq!(output.status.code(), Some(0), "{output:?}");
-            assert!(viewer.operations("leaving").is_empty());
+            assert!(collector.operations("leaving").is_empty());
             Ok(())
         }),
         Trial::test("without_a_report_nothing_is_waited_for", || {
@@ -101,12 +102,16 @@ fn main() -> ExitCode {
 /// A program with this ending leaves its one span with the collector, and its exit code is its own.
 fn delivered(name: &str, ending: &'static str, code: i32) -> Trial {
     Trial::test(name, move || {
-        let viewer = Running::start();
+        let collector = Collector::start();
 
-        let (output, took) = run(ending, &viewer.variables());
+        let (output, took) = run(ending, &[(ENDPOINT, &collector.grpc_url())]);
 
         assert_eq!(output.status.code(), Some(code), "{output:?}");
-        assert_eq!(viewer.operations("leaving"), ["last words"], "{output:?}");
+        assert_eq!(
+            collector.operations("leaving"),
+            ["last words"],
+            "{output:?}"
+        );
         // Sent, and not waited out.
         assert!(took < Duration::from_secs(4), "it took {took:?}");
         Ok::<(), Failed>(())
@@ -136,44 +141,4 @@ fn closed_port() -> std::io::Result<(socket2::Socket, std::net::SocketAddr)> {
         .as_socket()
         .expect("it is an IPv4 socket");
     Ok((socket, address))
-}
-
-/// A collector.
-struct Running {
-    viewer: Viewer,
-    url: String,
-    _runtime: tokio::runtime::Runtime,
-}
-
-impl Running {
-    fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let viewer = runtime
-            .block_on(Viewer::builder().start())
-            .expect("the viewer finds free ports");
-        Self {
-            url: viewer.grpc_url(),
-            viewer,
-            _runtime: runtime,
-        }
-    }
-
-    fn variables(&self) -> [(&'static str, &str); 1] {
-        [("OTEL_EXPORTER_OTLP_ENDPOINT", &self.url)]
-    }
-
-    /// The names of a service's spans. The process that sent them is gone by now, so there is nothing to wait for.
-    fn operations(&self, service: &str) -> Vec<String> {
-        let search = Search::service(service).limit(usize::MAX);
-        let spans = |trace: Trace| trace.spans.into_iter();
-        let traces = self.viewer.store().find(&search).into_iter();
-        let own = traces
-            .flat_map(spans)
-            .filter(|span| span.service() == service);
-        own.map(|span| span.operation).collect()
-    }
 }
