@@ -1,7 +1,7 @@
 //! The thread that sends what was finished.
 
 use std::fmt::Display;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -157,17 +157,18 @@ impl Reporter {
 fn jaeger(settings: &Settings) -> Result<JaegerCompactReporter, StartError> {
     let socket = |error| StartError::Socket(first_line(&error));
     let mut reporter = JaegerCompactReporter::new(&settings.service).map_err(socket)?;
-    reporter.set_agent_addr(settings.agent);
-    // The library sends from 127.0.0.1, from where only an agent there can be reached.
-    match settings.agent {
-        SocketAddr::V4(agent) if agent.ip().is_loopback() => {}
-        SocketAddr::V4(_) => {
-            let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-            reporter.set_reporter_addr(any).map_err(socket)?;
-        }
-        SocketAddr::V6(_) => {
-            let any = SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0));
-            reporter.set_reporter_addr(any).map_err(socket)?;
+    if let Some(agent) = settings.agent {
+        reporter.set_agent_addr(agent);
+        // The library sends from 127.0.0.1, from where only an agent there can be reached.
+        let any: Option<IpAddr> = match agent.ip() {
+            IpAddr::V4(ip) if ip.is_loopback() => None,
+            IpAddr::V4(_) => Some(Ipv4Addr::UNSPECIFIED.into()),
+            IpAddr::V6(_) => Some(Ipv6Addr::UNSPECIFIED.into()),
+        };
+        if let Some(any) = any {
+            reporter
+                .set_reporter_addr(SocketAddr::new(any, 0))
+                .map_err(socket)?;
         }
     }
     for (key, value) in &settings.tags {

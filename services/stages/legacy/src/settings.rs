@@ -1,6 +1,6 @@
 //! Where spans go, and which are kept.
 
-use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
+use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use rustracing::sampler::{
     AllSampler, BoxSampler, NullSampler, PassiveSampler, ProbabilisticSampler, Sampler as _,
@@ -28,7 +28,8 @@ pub struct SettingsError {
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub(crate) service: String,
-    pub(crate) agent: SocketAddr,
+    /// `None`: where the library looks for it, `127.0.0.1:6831`.
+    pub(crate) agent: Option<SocketAddr>,
     pub(crate) tags: Vec<(&'static str, String)>,
     pub(crate) exports: bool,
     sampling: Sampling,
@@ -55,7 +56,7 @@ impl Settings {
     pub fn embedded(service: &str) -> Self {
         Self {
             service: service.to_owned(),
-            agent: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            agent: None,
             tags: Vec::new(),
             exports: true,
             sampling: Sampling::All,
@@ -107,7 +108,7 @@ impl Settings {
     /// Where the agent listens.
     #[must_use]
     pub fn agent(mut self, address: SocketAddr) -> Self {
-        self.agent = address;
+        self.agent = Some(address);
         self
     }
 
@@ -166,32 +167,33 @@ fn flag(
     }
 }
 
-fn agent(get: &impl Fn(&str) -> Option<String>) -> Result<SocketAddr, SettingsError> {
-    let name = "JAEGER_AGENT_PORT";
-    let port = match get(name) {
-        None => PORT,
-        Some(value) => value
-            .parse()
-            .ok()
-            .filter(|port| *port > 0)
-            .ok_or(SettingsError {
-                name,
-                value,
-                expected: "a port",
-            })?,
+fn agent(get: &impl Fn(&str) -> Option<String>) -> Result<Option<SocketAddr>, SettingsError> {
+    let (host, port) = (get("JAEGER_AGENT_HOST"), get("JAEGER_AGENT_PORT"));
+    if host.is_none() && port.is_none() {
+        return Ok(None);
+    }
+    let number = match &port {
+        None => Some(PORT),
+        Some(port) => port.parse().ok().filter(|port| *port > 0),
     };
-    let Some(host) = get("JAEGER_AGENT_HOST") else {
-        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let Some(number) = number else {
+        return Err(SettingsError {
+            name: "JAEGER_AGENT_PORT",
+            value: port.unwrap_or_default(),
+            expected: "a port",
+        });
     };
-    let mut addresses = (host.as_str(), port)
+    let host = host.unwrap_or_else(|| "127.0.0.1".to_owned());
+    let mut addresses = (host.as_str(), number)
         .to_socket_addrs()
         .into_iter()
         .flatten();
-    addresses.next().ok_or(SettingsError {
+    let agent = addresses.next().ok_or(SettingsError {
         name: "JAEGER_AGENT_HOST",
         value: host,
         expected: "the name or the address of a host",
-    })
+    })?;
+    Ok(Some(agent))
 }
 
 fn sampling(get: &impl Fn(&str) -> Option<String>) -> Result<Sampling, SettingsError> {
@@ -248,21 +250,28 @@ mod tests {
         let settings = settings(&[]).expect("usable settings");
 
         assert_eq!(settings.service, "auth");
-        assert_eq!(settings.agent.to_string(), "127.0.0.1:6831");
+        assert_eq!(settings.agent, None);
         assert_eq!(settings.sampling, Sampling::All);
         assert!(settings.exports);
     }
 
     #[test]
     fn an_agent_is_found_by_name_or_address() {
-        let agent = |host, port| {
-            let variables = [("JAEGER_AGENT_HOST", host), ("JAEGER_AGENT_PORT", port)];
-            settings(&variables).expect("usable settings").agent
+        let agent = |variables: &[(&str, &str)]| {
+            let settings = settings(variables).expect("usable settings");
+            settings.agent.expect("it is set").to_string()
         };
+        let host = |host| ("JAEGER_AGENT_HOST", host);
+        let port = ("JAEGER_AGENT_PORT", "7000");
 
-        assert_eq!(agent("10.0.0.7", "7000").to_string(), "10.0.0.7:7000");
-        assert_eq!(agent("::1", "7000").to_string(), "[::1]:7000");
-        assert!(agent("localhost", "7000").ip().is_loopback());
+        assert_eq!(agent(&[host("10.0.0.7"), port]), "10.0.0.7:7000");
+        assert_eq!(agent(&[host("::1"), port]), "[::1]:7000");
+        assert_eq!(agent(&[host("10.0.0.7")]), "10.0.0.7:6831");
+        assert_eq!(agent(&[port]), "127.0.0.1:7000");
+        assert_eq!(
+            agent(&[host("localhost"), port]).replace("[::1]", "127.0.0.1"),
+            "127.0.0.1:7000"
+        );
     }
 
     #[test]
