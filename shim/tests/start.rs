@@ -325,9 +325,8 @@ fn c21_processors_see_late_baggage_of_the_active_span() {
     );
 }
 
-/// A parent that is named decides about the span and the baggage, not about the rest of the context.
 #[test]
-fn c23_processors_see_other_values_of_the_context_with_any_parent() {
+fn c23_processors_see_other_values_of_the_context_in_which_a_span_starts() {
     let (recorder, witness) = witnessed();
     let tracer = &recorder.tracer;
     let parent = tracer.build_span("parent").start();
@@ -337,11 +336,30 @@ fn c23_processors_see_other_values_of_the_context_with_any_parent() {
 
     tracer.build_span("root").start();
     assert_eq!(seen(), Some(Tenant(7)));
-    tracer.build_span("named").child_of(&parent).start();
-    assert_eq!(seen(), Some(Tenant(7)));
     let _scope = tracer.activate(&parent);
     tracer.build_span("inferred").start();
     assert_eq!(seen(), Some(Tenant(7)));
+    tracer
+        .build_span("named, and active")
+        .child_of(&parent)
+        .start();
+    assert_eq!(seen(), Some(Tenant(7)));
+}
+
+/// Whoever names a parent starts in the context of that parent, as with OpenTelemetry's own API.
+#[test]
+fn c23_processors_see_the_context_of_the_parent_that_is_named() {
+    let (recorder, witness) = witnessed();
+    let tracer = &recorder.tracer;
+    let parent = tracer.build_span("parent").start();
+    parent.set_baggage_item("tenant", "7");
+    let _attached = Context::current_with_value(Tenant(7)).attach();
+
+    tracer.build_span("named").child_of(&parent).start();
+
+    assert_eq!(*witness.tenant.lock().expect("no test panics inside"), None);
+    let baggage = witness.baggage.lock().expect("no test panics inside");
+    assert_eq!(*baggage, [pair("tenant", "7")]);
 }
 
 #[test]

@@ -7,11 +7,11 @@ use std::time::SystemTime;
 
 use opentracing_shim::api::SpanStart;
 use opentracing_shim::api::backend::{
-    Attachment, ScopeGuard, SpanBackend, SpanContextBackend, TracerBackend,
+    Attachment, LoggedFields, ScopeGuard, SpanBackend, SpanContextBackend, TracerBackend,
 };
 use opentracing_shim::{
-    Baggage, CloseError, ExtractCarrier, ExtractError, FieldValue, Fields, FinishOptions, Format,
-    InjectCarrier, InjectError, Span, SpanContext, TagValue, Tracer,
+    Baggage, CloseError, ExtractCarrier, ExtractError, FinishOptions, Format, InjectCarrier,
+    InjectError, Span, SpanContext, TagValue, Tracer,
 };
 
 use crate::fault::Fault;

@@ -105,8 +105,8 @@ impl<S: OtelSpan> BridgeSpan<S> {
         if !options.logs.is_empty() {
             add_logs(span, options.logs, options.time);
         }
-        if !state.tags.is_empty() {
-            for attribute in state.tags.drain() {
+        if let Some(tags) = state.tags.drain() {
+            for attribute in tags {
                 span.set_attribute(attribute);
             }
         }

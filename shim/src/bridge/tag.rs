@@ -45,7 +45,10 @@ pub(super) struct StartTags {
 
 impl StartTags {
     #[inline]
-    pub(super) fn new((tags, has_meaning): (Vec<KeyValue>, bool), mapping: SpanKindMapping) -> Self {
+    pub(super) fn new(
+        (tags, has_meaning): (Vec<KeyValue>, bool),
+        mapping: SpanKindMapping,
+    ) -> Self {
         if !has_meaning && are_few_and_different(&tags) {
             return Self {
                 attributes: tags,
@@ -120,50 +123,51 @@ fn span_kind(attribute: &KeyValue) -> Option<SpanKind> {
 /// The SDK does not replace an attribute that is set twice, it exports both; so they wait here until the span ends and
 /// are written once.
 #[derive(Debug, Default)]
-pub(super) struct HeldTags(SmallVec<[KeyValue; ROOM]>);
+pub(super) struct HeldTags(Option<Held>);
+
+type Held = SmallVec<[KeyValue; ROOM]>;
 
 impl HeldTags {
     #[inline(always)]
     pub(super) fn set(&mut self, attribute: KeyValue) {
-        if self.0.len() == self.0.capacity() {
-            self.make_room();
+        let held = self.0.get_or_insert_default();
+        if held.len() == held.capacity() {
+            make_room(held);
         }
-        self.0.push(attribute);
-    }
-
-    /// Whoever sets one key in a loop must not fill the memory: tidies up instead of growing, if that gains anything.
-    #[cold]
-    fn make_room(&mut self) {
-        if self.0.len() >= MANY {
-            self.tidy();
-        }
-        self.0.reserve(self.0.len());
+        held.push(attribute);
     }
 
     pub(super) fn remove(&mut self, key: &str) {
-        self.0.retain(|attribute| attribute.key.as_str() != key);
-    }
-
-    #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The attributes to write, each key once.
-    #[inline]
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = KeyValue> {
-        if !are_few_and_different(&self.0) {
-            self.tidy();
+        if let Some(held) = &mut self.0 {
+            held.retain(|attribute| attribute.key.as_str() != key);
         }
-        self.0.drain(..)
     }
 
-    #[cold]
-    fn tidy(&mut self) {
-        let mut held = mem::take(&mut self.0).into_vec();
-        keep_last(&mut held);
-        self.0 = held.into();
+    /// The attributes to write, each key once, if any has been set.
+    #[inline]
+    pub(super) fn drain(&mut self) -> Option<impl Iterator<Item = KeyValue>> {
+        let held = self.0.as_mut()?;
+        if !are_few_and_different(held) {
+            tidy(held);
+        }
+        Some(held.drain(..))
     }
+}
+
+/// Whoever sets one key in a loop must not fill the memory: tidies up instead of growing, if that gains anything.
+#[cold]
+fn make_room(held: &mut Held) {
+    if held.len() >= MANY {
+        tidy(held);
+    }
+    held.reserve(held.len());
+}
+
+#[cold]
+fn tidy(held: &mut Held) {
+    let mut all = mem::take(held).into_vec();
+    keep_last(&mut all);
+    *held = all.into();
 }
 
 fn remove(attributes: &mut Vec<KeyValue>, key: &str) {

@@ -91,7 +91,11 @@ where
             links: Some(links),
         };
         // Never `build`: it would take the ambient context as parent, and keep it borrowed while samplers run.
-        let start = || self.otel.here().build_with_context(builder, &origin.context);
+        let start = || {
+            self.otel
+                .here()
+                .build_with_context(builder, &origin.context)
+        };
         Span::from_backend(BridgeSpan::open(start, origin.baggage, tags.status))
     }
 

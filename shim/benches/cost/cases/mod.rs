@@ -12,6 +12,8 @@ pub(crate) use span::{direct, direct_tracer, shim, tracer};
 
 /// The reference: OpenTelemetry called by hand, so that the same data comes out.
 pub(crate) const DIRECT: &str = "OpenTelemetry API";
+/// The least that OpenTelemetry can do: a span that is no parent of others, and does not say what it refers to.
+pub(crate) const BARE: &str = "OpenTelemetry API, bare";
 /// What is judged.
 pub(crate) const SHIM: &str = "shim";
 pub(crate) const RUSTRACING: &str = "rustracing_jaeger";

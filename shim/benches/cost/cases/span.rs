@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use opentelemetry::trace::noop::NoopTracer;
-use opentelemetry::trace::{Link, TraceContextExt, Tracer as _, TracerProvider};
+use opentelemetry::trace::{Link, Span as _, TraceContextExt, Tracer as _, TracerProvider};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
@@ -17,7 +17,7 @@ use tracing::subscriber;
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::{
-    Cases, DIRECT, NOOP, RECORDED, RECORDED_LATER, RUSTRACING, SHIM, TRACING, UNSAMPLED,
+    BARE, Cases, DIRECT, NOOP, RECORDED, RECORDED_LATER, RUSTRACING, SHIM, TRACING, UNSAMPLED,
     UNSAMPLED_LATER, Work,
 };
 
@@ -25,6 +25,7 @@ pub(super) fn add(cases: &mut Cases) {
     cases.add(RECORDED, DIRECT, || {
         direct(direct_tracer(Sampler::AlwaysOn))
     });
+    cases.add(RECORDED, BARE, || bare(direct_tracer(Sampler::AlwaysOn)));
     cases.add(RECORDED, SHIM, || shim(tracer(Sampler::AlwaysOn)));
     cases.add(RECORDED, RUSTRACING, || {
         rustracing(rustracing_jaeger::Tracer::new(AllSampler).0)
@@ -112,6 +113,20 @@ where
         cx.span()
             .add_event("first row", vec![KeyValue::new("event", "first row")]);
         cx.span().end();
+    })
+}
+
+fn bare(tracer: SdkTracer) -> Work {
+    let parent = Context::new().with_span(tracer.start("parent"));
+    Box::new(move || {
+        let builder = tracer.span_builder("query").with_attributes([
+            KeyValue::new("db.instance", "users"),
+            KeyValue::new("db.rows", 3),
+            KeyValue::new("cached", false),
+        ]);
+        let mut span = tracer.build_with_context(builder, &parent);
+        span.add_event("first row", vec![KeyValue::new("event", "first row")]);
+        span.end();
     })
 }
 
