@@ -79,7 +79,7 @@ fn run(options: &Options) -> anyhow::Result<bool> {
     ));
     say(&format!("  traces  {}", fleet.query_url));
     if options.stage.is_split() {
-        say("  headers uber-trace-id beside traceparent, since a legacy service knows no other");
+        say("  headers uber-trace-id beside traceparent, since stages legacy and dropin know no other");
     }
 
     let stays = !options.once && std::io::stdout().is_terminal();
@@ -232,7 +232,7 @@ fn pronounce(wrong: &[String], found: &[Found], options: &Options) -> bool {
          secret."
     ));
     if options.stage.has_old() {
-        say("Lost: the baggage, which a legacy service takes no further.");
+        say("Lost: the baggage, which stages legacy and dropin take no further.");
     }
     true
 }

@@ -13,8 +13,8 @@ use platform::config::secret;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "demo", version, max_term_width = 110)]
 pub(crate) struct Options {
-    /// The stage of all services, or of each: legacy, shim, mixed, native, bare, or api=native,auth=shim,sms=legacy (shim
-    /// where a service is not named)
+    /// The stage of all services, or of each: legacy, dropin, shim, mixed, native, bare, or api=native,auth=shim,sms=legacy
+    /// (shim where a service is not named)
     #[arg(long, default_value = "shim", value_name = "STAGE")]
     pub(crate) stage: Stages,
 
@@ -221,9 +221,18 @@ mod tests {
     #[test]
     fn what_is_no_stage_is_refused_with_what_was_expected() {
         for (text, expected) in [
-            ("nativ", "expected one of bare, legacy, shim, mixed, native"),
-            ("", "expected one of bare, legacy, shim, mixed, native"),
-            ("api=", "expected one of bare, legacy, shim, mixed, native"),
+            (
+                "nativ",
+                "expected one of bare, legacy, dropin, shim, mixed, native",
+            ),
+            (
+                "",
+                "expected one of bare, legacy, dropin, shim, mixed, native",
+            ),
+            (
+                "api=",
+                "expected one of bare, legacy, dropin, shim, mixed, native",
+            ),
             ("web=native", "expected one of api, auth, sms"),
             ("api=native,shim", "expected service=stage"),
             ("api=native,api=shim", "two stages"),

@@ -14,6 +14,7 @@ fn a_verdict_that_holds_is_exit_code_zero_in_every_stage() {
     for (stage, verdict) in [
         ("bare", "no service left a span"),
         ("legacy", "one trace for each request, 23 spans"),
+        ("dropin", "one trace for each request, 23 spans"),
         ("shim", "one trace for each request, 23 spans"),
         ("mixed", "one trace for each request, 23 spans"),
         ("native", "one trace for each request, 23 spans"),
@@ -23,6 +24,10 @@ fn a_verdict_that_holds_is_exit_code_zero_in_every_stage() {
         ),
         (
             "api=legacy,auth=shim,sms=native",
+            "one trace for each request, 23 spans",
+        ),
+        (
+            "api=dropin,auth=mixed,sms=dropin",
             "one trace for each request, 23 spans",
         ),
         (
@@ -44,10 +49,10 @@ fn a_verdict_that_holds_is_exit_code_zero_in_every_stage() {
             last.is_some_and(|last| last.contains("as expected") && last.contains(verdict)),
             "{stage}: {last:?}"
         );
-        let has_legacy = stage.contains("legacy");
-        let is_split = has_legacy && stage != "legacy";
+        let is_old = stage.contains("legacy") || stage.contains("dropin");
+        let is_split = is_old && stage.contains('=');
         assert_eq!(said("  headers uber-trace-id"), is_split, "{stage}");
-        assert_eq!(said("Lost: the baggage"), has_legacy, "{stage}");
+        assert_eq!(said("Lost: the baggage"), is_old, "{stage}");
     }
 }
 
@@ -65,7 +70,7 @@ fn a_bad_value_is_refused_with_what_was_expected() {
     for (arguments, expected) in [
         (
             &["--stage", "nativ"][..],
-            "\"nativ\" is no stage; expected one of bare, legacy, shim, mixed, native",
+            "\"nativ\" is no stage; expected one of bare, legacy, dropin, shim, mixed, native",
         ),
         (
             &["--stage", "web=shim"],

@@ -21,6 +21,8 @@ pub enum Stage {
     Bare,
     /// `rustracing_jaeger`, as before the migration.
     Legacy,
+    /// The same files over the drop-in packages.
+    Dropin,
     /// OpenTracing calls, bridged to OpenTelemetry.
     Shim,
     /// OpenTracing calls and native spans in one process.
@@ -50,9 +52,10 @@ impl Service {
 
 impl Stage {
     /// All of them, in the order of a migration.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Bare,
         Self::Legacy,
+        Self::Dropin,
         Self::Shim,
         Self::Mixed,
         Self::Native,
@@ -64,16 +67,17 @@ impl Stage {
         match self {
             Self::Bare => "bare",
             Self::Legacy => "legacy",
+            Self::Dropin => "dropin",
             Self::Shim => "shim",
             Self::Mixed => "mixed",
             Self::Native => "native",
         }
     }
 
-    /// Whether a service in this stage knows the old headers alone, `uber-trace-id`, and no baggage.
+    /// Whether a service in this stage knows the old headers alone, `uber-trace-id`, and no baggage, unless it is told more.
     #[must_use]
     pub fn is_old(self) -> bool {
-        self == Self::Legacy
+        matches!(self, Self::Legacy | Self::Dropin)
     }
 
     /// The propagators for services in these stages, if they are to understand each other: the old headers are on as long

@@ -1,4 +1,4 @@
-//! `launcher api|auth|sms --stage bare|legacy|shim|mixed|native`: one binary, any cell of the grid.
+//! `launcher api|auth|sms --stage bare|legacy|dropin|shim|mixed|native`: one binary, any cell of the grid.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -53,7 +53,7 @@ enum Task {
 
 #[derive(Debug, Args)]
 struct Cell {
-    /// Stage of the migration: bare, legacy, shim, mixed or native
+    /// Stage of the migration: bare, legacy, dropin, shim, mixed or native
     #[arg(long, env = "STAGE", value_name = "STAGE")]
     stage: Stage,
 }

@@ -4,21 +4,31 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::Stage;
+use crate::dropin::Exporter;
 
 /// For one service. Each stage takes from it what it has a use for: the old one knows no OTLP, the others no agent.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub(crate) otlp: pipeline::Settings,
     pub(crate) thrift: stage_legacy::Settings,
+    pub(crate) dropin: stage_dropin::Settings,
+    /// For stage dropin, whose own settings know of none.
+    pub(crate) exporter: Exporter,
 }
 
 impl Settings {
-    /// For a service that shares its process: reads no variable. Spans go to `endpoint` by OTLP over gRPC.
+    /// For a service that shares its process: reads no variable. Spans go to `endpoint` by OTLP over gRPC, which has to be
+    /// the same for all services in stage dropin of a process.
     #[must_use]
     pub fn embedded(service: &str, endpoint: &str) -> Self {
         Self {
             otlp: pipeline::Settings::embedded(service, endpoint),
             thrift: stage_legacy::Settings::embedded(service),
+            dropin: stage_dropin::Settings::embedded(service),
+            exporter: Exporter {
+                endpoint: Some(endpoint.to_owned()),
+                schedule_delay: None,
+            },
         }
     }
 
@@ -33,6 +43,10 @@ impl Settings {
         match stage {
             Stage::Bare => {}
             Stage::Legacy => settings.thrift = stage_legacy::Settings::from_env(service)?,
+            Stage::Dropin => {
+                settings.dropin = stage_dropin::Settings::from_env(service)?;
+                settings.exporter = Exporter::default();
+            }
             _ => settings.otlp = pipeline::Settings::from_env(service)?,
         }
         Ok(settings.resource_attribute("migration.stage", stage.name()))
@@ -49,10 +63,11 @@ impl Settings {
     #[must_use]
     pub fn schedule_delay(mut self, delay: Duration) -> Self {
         self.otlp = self.otlp.schedule_delay(delay);
+        self.exporter.schedule_delay = Some(delay);
         self
     }
 
-    /// The propagators, in place of the default ones. A legacy service knows one alone.
+    /// The propagators, in place of the default ones. Services in stages legacy and dropin know one alone.
     ///
     /// # Errors
     ///
@@ -67,6 +82,7 @@ impl Settings {
     pub fn resource_attribute(mut self, key: &'static str, value: &str) -> Self {
         self.otlp = self.otlp.resource_attribute(key, value);
         self.thrift = self.thrift.tag(key, value);
+        self.dropin = self.dropin.tag(key, value);
         self
     }
 }

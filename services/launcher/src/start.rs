@@ -31,6 +31,10 @@ pub fn api(stage: Stage, config: &api::Config, settings: &Settings) -> anyhow::R
                     let telemetry = legacy.telemetry.clone();
                     Box::new(|app| stage_legacy::api::router(app, telemetry))
                 }
+                Telemetry::Dropin(dropin) => {
+                    let telemetry = dropin.telemetry.clone();
+                    Box::new(|app| stage_dropin::api::router(app, telemetry))
+                }
                 Telemetry::Shim(shim) => {
                     let telemetry = shim.telemetry.clone();
                     Box::new(|app| stage_shim::api::router(app, telemetry))
@@ -80,6 +84,10 @@ pub fn auth(
                 Telemetry::Legacy(legacy) => {
                     let telemetry = legacy.telemetry.clone();
                     Box::new(|app| stage_legacy::auth::router(app, telemetry))
+                }
+                Telemetry::Dropin(dropin) => {
+                    let telemetry = dropin.telemetry.clone();
+                    Box::new(|app| stage_dropin::auth::router(app, telemetry))
                 }
                 Telemetry::Shim(shim) => {
                     let telemetry = shim.telemetry.clone();
@@ -143,6 +151,13 @@ pub fn sms(
                     Box::new(|app| {
                         let routes = stage_legacy::sms::router(app.clone(), telemetry.clone());
                         (routes, stage_legacy::sms::run(app, telemetry).boxed())
+                    })
+                }
+                Telemetry::Dropin(dropin) => {
+                    let telemetry = dropin.telemetry.clone();
+                    Box::new(|app| {
+                        let routes = stage_dropin::sms::router(app.clone(), telemetry.clone());
+                        (routes, stage_dropin::sms::run(app, telemetry).boxed())
                     })
                 }
                 Telemetry::Shim(shim) => {

@@ -5,13 +5,14 @@ use std::time::Duration;
 use pipeline::Counts;
 use tracing::Dispatch;
 
-use crate::{Service, Settings, Stage};
+use crate::{Service, Settings, Stage, dropin};
 
 /// What a stage's `telemetry::start` returned.
 #[derive(Debug)]
 pub(crate) enum Telemetry {
     Bare(Dispatch),
     Legacy(stage_legacy::Instrumentation),
+    Dropin(stage_dropin::Instrumentation),
     Shim(stage_shim::Instrumentation),
     Mixed(stage_mixed::Instrumentation),
     Native(stage_native::Instrumentation),
@@ -27,6 +28,10 @@ impl Telemetry {
         Ok(match stage {
             Stage::Bare => Self::Bare(logging::dispatch(name, logging::no_ids)),
             Stage::Legacy => Self::Legacy(stage_legacy::telemetry::start(name, &settings.thrift)?),
+            Stage::Dropin => {
+                dropin::configure(&settings.exporter)?;
+                Self::Dropin(stage_dropin::telemetry::start(name, &settings.dropin)?)
+            }
             Stage::Shim => Self::Shim(stage_shim::telemetry::start(name, &settings.otlp)?),
             Stage::Mixed => Self::Mixed(stage_mixed::telemetry::start(name, &settings.otlp)?),
             Stage::Native => Self::Native(stage_native::telemetry::start(name, &settings.otlp)?),
@@ -37,6 +42,7 @@ impl Telemetry {
         match self {
             Self::Bare(dispatch) => dispatch,
             Self::Legacy(legacy) => &legacy.dispatch,
+            Self::Dropin(dropin) => &dropin.dispatch,
             Self::Shim(shim) => &shim.dispatch,
             Self::Mixed(mixed) => &mixed.dispatch,
             Self::Native(native) => &native.dispatch,
@@ -54,6 +60,7 @@ impl Telemetry {
                     failed: counts.failed,
                 }
             }
+            Self::Dropin(dropin) => dropin::end(dropin, budget),
             Self::Shim(shim) => shim.shutdown(budget),
             Self::Mixed(mixed) => mixed.shutdown(budget),
             Self::Native(native) => native.shutdown(budget),

@@ -3,7 +3,7 @@
 //! The services are started through the launcher's library and not in the stages' own packages: there, all three would
 //! share one runtime, and a stage is not itself without its own subscriber on its own threads.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use ::contract::Numbers;
 use launcher::Stage;
@@ -11,7 +11,7 @@ use launcher::Stage;
 use crate::support::{Fleet, Receiver, Setup, Stages};
 
 /// Nothing here looks at spans; they only must have somewhere to go.
-static RECEIVER: LazyLock<Receiver> = LazyLock::new(Receiver::start);
+static RECEIVER: LazyLock<Arc<Receiver>> = LazyLock::new(|| Receiver::of([Stage::Dropin; 3]));
 
 async fn start(stages: Stages, numbers: Numbers) -> Fleet {
     let setup = Setup::new(stages, &RECEIVER);
@@ -44,6 +44,7 @@ macro_rules! stages {
 
 stages! {
     legacy: [Stage::Legacy; 3];
+    dropin: [Stage::Dropin; 3];
     shim: [Stage::Shim; 3];
     mixed: [Stage::Mixed; 3];
     native: [Stage::Native; 3];

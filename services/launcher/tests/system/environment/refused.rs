@@ -106,5 +106,8 @@ fn a_stage_that_there_is_not_is_refused() {
 
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("bare, legacy, shim, mixed, native"), "{said}");
+    assert!(
+        said.contains("bare, legacy, dropin, shim, mixed, native"),
+        "{said}"
+    );
 }

@@ -154,8 +154,8 @@ impl Setup {
 
 impl Fleet {
     /// Starts the services with a receiver.
-    pub(crate) async fn start(stages: Stages) -> (Self, Receiver) {
-        let receiver = Receiver::start();
+    pub(crate) async fn start(stages: Stages) -> (Self, Arc<Receiver>) {
+        let receiver = Receiver::of(stages);
         let fleet = Setup::new(stages, &receiver).start().await;
         (fleet, receiver)
     }

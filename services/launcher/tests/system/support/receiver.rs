@@ -1,17 +1,18 @@
 //! Where spans go.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use launcher::Stage;
 use socket2::{Domain, Socket, Type};
 use tokio::runtime::Runtime;
 use viewer::Viewer;
 use viewer::model::Trace;
 use viewer::store::Store;
 
-use super::{PATIENCE, POLL};
+use super::{PATIENCE, POLL, Stages};
 
 /// The embedded receiver on a runtime of its own, so that a test that blocks does not block what it waits for.
 #[derive(Debug)]
@@ -31,6 +32,16 @@ pub(crate) struct Reserved {
 }
 
 impl Receiver {
+    /// Starts it for services in these stages. Those in stage dropin send to one place within a process, so they share one.
+    pub(crate) fn of(stages: Stages) -> Arc<Self> {
+        static OF_DROPIN: LazyLock<Arc<Receiver>> = LazyLock::new(|| Arc::new(Receiver::start()));
+        if stages.contains(&Stage::Dropin) {
+            Arc::clone(&OF_DROPIN)
+        } else {
+            Arc::new(Self::start())
+        }
+    }
+
     /// Starts it on a free port.
     pub(crate) fn start() -> Self {
         Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
