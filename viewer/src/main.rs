@@ -16,7 +16,7 @@ struct Config {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4317")]
     otlp_grpc: SocketAddr,
 
-    /// Where to receive OTLP over HTTP, as protobuf.
+    /// Where to receive OTLP over HTTP, in protobuf or JSON.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4318")]
     otlp_http: SocketAddr,
 

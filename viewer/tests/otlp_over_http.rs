@@ -209,7 +209,7 @@ async fn a_request_that_unfolds_is_too_large() {
 async fn another_content_type_is_unsupported() {
     for headers in [
         &[][..],
-        &[("content-type", "application/json")],
+        &[("content-type", "application/jsonl")],
         &[("content-type", "text/plain")],
     ] {
         let viewer = viewer().await;

@@ -1,6 +1,6 @@
-//! OTLP over HTTP, as protobuf.
+//! OTLP over HTTP, in protobuf and in JSON.
 //!
-//! Every refusal carries a `google.rpc.Status` in protobuf, as the specification asks; none of the statuses used here
+//! Every refusal carries a `google.rpc.Status` in the encoding of the request, as the specification asks; none of the statuses used here
 //! tells a client to try again.
 
 use std::io::Read;
@@ -18,9 +18,13 @@ use http_body_util::LengthLimitError;
 use prost::Message;
 use tonic::Code;
 
-use super::{Intake, Signal};
+use super::{Encoding, Intake, Signal};
 
 const PROTOBUF: &str = "application/x-protobuf";
+const JSON: &str = "application/json";
+
+/// In characters: what a decoder says of a bad request may quote it.
+const LONGEST_MESSAGE: usize = 500;
 
 /// The paths `/v1/traces`, `/v1/logs` and `/v1/metrics`.
 pub(crate) fn router(intake: &Intake, max_request_bytes: usize) -> Router {
@@ -41,30 +45,51 @@ async fn export(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    let encoding = match encoding(&parts.headers) {
+        Ok(encoding) => encoding,
+        Err(refusal) => {
+            intake.count_refused_request();
+            return refusal.in_encoding(Encoding::Protobuf);
+        }
+    };
     let message = match read(&parts.headers, body, max_request_bytes).await {
         Ok(message) => message,
         Err(refusal) => {
             intake.count_refused_request();
-            return refusal.into_response();
+            return refusal.in_encoding(encoding);
         }
     };
-    match intake.accept(signal, message) {
-        Ok(response) => ([(CONTENT_TYPE, PROTOBUF)], response).into_response(),
-        Err(malformed) => Refusal::bad_request(malformed).into_response(),
+    match intake.accept_encoded(signal, encoding, message) {
+        Ok(response) => ([(CONTENT_TYPE, media_type(encoding))], response).into_response(),
+        Err(malformed) => Refusal::bad_request(malformed).in_encoding(encoding),
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body, max_bytes: usize) -> Result<Bytes, Refusal> {
+fn media_type(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Protobuf => PROTOBUF,
+        Encoding::Json => JSON,
+    }
+}
+
+fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
     let media_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case(PROTOBUF) {
-        return Err(Refusal::unsupported(format!(
-            "content type {media_type:?} is not supported, {PROTOBUF} is"
-        )));
+    if media_type.eq_ignore_ascii_case(PROTOBUF) {
+        Ok(Encoding::Protobuf)
+    } else if media_type.eq_ignore_ascii_case(JSON) {
+        Ok(Encoding::Json)
+    } else {
+        Err(Refusal::unsupported(format!(
+            "content type {media_type:?} is not supported, {PROTOBUF} and {JSON} are"
+        )))
     }
+}
+
+async fn read(headers: &HeaderMap, body: Body, max_bytes: usize) -> Result<Bytes, Refusal> {
     let encoding = headers
         .get(CONTENT_ENCODING)
         .map_or(Ok("identity"), |value| value.to_str());
@@ -156,15 +181,16 @@ impl Refusal {
             message,
         }
     }
-}
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let body = RpcStatus {
-            code: self.code as i32,
-            message: self.message,
-        }
-        .encode_to_vec();
-        (self.status, [(CONTENT_TYPE, PROTOBUF)], body).into_response()
+    fn in_encoding(self, encoding: Encoding) -> Response {
+        let message: String = self.message.chars().take(LONGEST_MESSAGE).collect();
+        let code = self.code as i32;
+        let body = match encoding {
+            Encoding::Protobuf => RpcStatus { code, message }.encode_to_vec(),
+            Encoding::Json => serde_json::json!({ "code": code, "message": message })
+                .to_string()
+                .into_bytes(),
+        };
+        (self.status, [(CONTENT_TYPE, media_type(encoding))], body).into_response()
     }
 }

@@ -8,6 +8,7 @@
 
 pub(crate) mod grpc;
 pub(crate) mod http;
+mod json;
 pub mod thrift;
 pub(crate) mod udp;
 
@@ -42,10 +43,26 @@ pub enum Signal {
     Metrics,
 }
 
-/// The bytes are not the protobuf message that they should be.
+/// How an OTLP request is written, and its response too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Over gRPC, the only one.
+    Protobuf,
+    /// Over HTTP, where it is asked for.
+    Json,
+}
+
+/// The bytes are not the message that they should be.
 #[derive(Debug, thiserror::Error)]
-#[error("not an OTLP request: {0}")]
-pub struct Malformed(#[from] prost::DecodeError);
+#[non_exhaustive]
+pub enum Malformed {
+    /// In protobuf.
+    #[error("not an OTLP request: {0}")]
+    Protobuf(#[from] prost::DecodeError),
+    /// In JSON.
+    #[error("not an OTLP request in JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
 
 /// Decodes requests into a store.
 #[derive(Clone, Debug)]
@@ -59,15 +76,28 @@ impl Intake {
         Self { store }
     }
 
-    /// Takes one encoded export request, and returns the encoded response.
+    /// Takes one export request in protobuf, and returns the encoded response.
     ///
     /// # Errors
     /// The bytes are not a request for that signal. Nothing of it was kept.
     pub fn accept(&self, signal: Signal, request: Bytes) -> Result<Bytes, Malformed> {
+        self.accept_encoded(signal, Encoding::Protobuf, request)
+    }
+
+    /// Takes one export request, and returns the response in the same encoding.
+    ///
+    /// # Errors
+    /// The bytes are not a request for that signal in that encoding. Nothing of it was kept.
+    pub fn accept_encoded(
+        &self,
+        signal: Signal,
+        encoding: Encoding,
+        request: Bytes,
+    ) -> Result<Bytes, Malformed> {
         let accepted = match signal {
-            Signal::Traces => self.accept_traces(request),
-            Signal::Logs => self.accept_logs(request),
-            Signal::Metrics => self.accept_metrics(request),
+            Signal::Traces => self.accept_traces(encoding, request),
+            Signal::Logs => self.accept_logs(encoding, request),
+            Signal::Metrics => self.accept_metrics(encoding, request),
         };
         if accepted.is_err() {
             self.store.count_refused_request();
@@ -106,11 +136,18 @@ impl Intake {
         self.store.count_dropped_datagrams(datagrams);
     }
 
-    fn accept_traces(&self, request: Bytes) -> Result<Bytes, Malformed> {
-        let partial_success = self.keep(ExportTraceServiceRequest::decode(request)?);
-        Ok(ExportTraceServiceResponse { partial_success }
-            .encode_to_vec()
-            .into())
+    fn accept_traces(&self, encoding: Encoding, request: Bytes) -> Result<Bytes, Malformed> {
+        let request = match encoding {
+            Encoding::Protobuf => ExportTraceServiceRequest::decode(request)?,
+            Encoding::Json => json::request(&request)?,
+        };
+        let partial_success = self.keep(request);
+        Ok(match encoding {
+            Encoding::Protobuf => ExportTraceServiceResponse { partial_success }
+                .encode_to_vec()
+                .into(),
+            Encoding::Json => json::response(partial_success).into(),
+        })
     }
 
     /// Keeps the spans that are valid, and says what was wrong with the others.
@@ -149,31 +186,31 @@ impl Intake {
         })
     }
 
-    fn accept_logs(&self, request: Bytes) -> Result<Bytes, Malformed> {
-        let request = ExportLogsServiceRequest::decode(request)?;
-        let batches = request
-            .resource_logs
-            .iter()
-            .flat_map(|batch| &batch.scope_logs);
-        self.store
-            .count_log_records(batches.map(|batch| batch.log_records.len()).sum());
-        Ok(ExportLogsServiceResponse::default().encode_to_vec().into())
+    // Nothing of a log or a metric is refused: their responses are empty.
+    fn accept_logs(&self, encoding: Encoding, request: Bytes) -> Result<Bytes, Malformed> {
+        let records = match encoding {
+            Encoding::Protobuf => log_records(&ExportLogsServiceRequest::decode(request)?),
+            Encoding::Json => json::log_records(&request)?,
+        };
+        self.store.count_log_records(records);
+        Ok(match encoding {
+            Encoding::Protobuf => ExportLogsServiceResponse::default().encode_to_vec().into(),
+            Encoding::Json => json::response(None).into(),
+        })
     }
 
-    fn accept_metrics(&self, request: Bytes) -> Result<Bytes, Malformed> {
-        let request = ExportMetricsServiceRequest::decode(request)?;
-        let batches = request
-            .resource_metrics
-            .iter()
-            .flat_map(|batch| &batch.scope_metrics);
-        let points = batches
-            .flat_map(|batch| &batch.metrics)
-            .filter_map(|metric| metric.data.as_ref())
-            .map(points);
-        self.store.count_metric_points(points.sum());
-        Ok(ExportMetricsServiceResponse::default()
-            .encode_to_vec()
-            .into())
+    fn accept_metrics(&self, encoding: Encoding, request: Bytes) -> Result<Bytes, Malformed> {
+        let points = match encoding {
+            Encoding::Protobuf => metric_points(&ExportMetricsServiceRequest::decode(request)?),
+            Encoding::Json => json::metric_points(&request)?,
+        };
+        self.store.count_metric_points(points);
+        Ok(match encoding {
+            Encoding::Protobuf => ExportMetricsServiceResponse::default()
+                .encode_to_vec()
+                .into(),
+            Encoding::Json => json::response(None).into(),
+        })
     }
 }
 
@@ -199,6 +236,26 @@ fn check(span: &Span) -> Result<TraceId, &'static str> {
         return Err("an id of a link has the wrong length");
     }
     Ok(TraceId::from_bytes(trace_id))
+}
+
+fn log_records(request: &ExportLogsServiceRequest) -> usize {
+    let batches = request
+        .resource_logs
+        .iter()
+        .flat_map(|batch| &batch.scope_logs);
+    batches.map(|batch| batch.log_records.len()).sum()
+}
+
+fn metric_points(request: &ExportMetricsServiceRequest) -> usize {
+    let batches = request
+        .resource_metrics
+        .iter()
+        .flat_map(|batch| &batch.scope_metrics);
+    batches
+        .flat_map(|batch| &batch.metrics)
+        .filter_map(|metric| metric.data.as_ref())
+        .map(points)
+        .sum()
 }
 
 fn points(data: &Data) -> usize {

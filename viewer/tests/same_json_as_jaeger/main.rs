@@ -10,12 +10,12 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use http::StatusCode;
+use http::{Request, StatusCode};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use requests::{clocks, duplicates, login, references, resources, short_id, values};
 use serde_json::Value as Json;
-use support::{EPOCH, get, trace_id};
+use support::{EPOCH, get, send, trace_id};
 use testbed::jaeger::Jaeger;
 use viewer::client::QueryClient;
 use viewer::{TraceId, Viewer};
@@ -133,6 +133,35 @@ async fn refusals_are_the_same_but_for_their_words() {
         }
         assert_eq!((our_status, ours), (their_status, theirs), "{bad}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_in_json_is_kept_the_same() {
+    const BODY: &str = include_str!("../support/request.json");
+    let Some(jaeger) = Jaeger::start() else {
+        return;
+    };
+    let viewer = Viewer::builder().start().await.expect("free ports");
+    let id = TraceId::from(0x5b8e_fff7_9803_8103_d269_b633_813f_c60c_u128);
+
+    for address in [jaeger.otlp_http(), viewer.http_addr()] {
+        let post = Request::post(format!("http://{address}/v1/traces"))
+            .header("content-type", "application/json")
+            .body(BODY.into());
+        let answer = send(post.expect("a request")).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{answer:?}");
+        assert_eq!(answer.headers()["content-type"], "application/json");
+        let answer: Json = serde_json::from_slice(answer.body()).expect("JSON");
+        assert!(answer.pointer("/partialSuccess/rejectedSpans").is_none());
+    }
+
+    wait_for_trace(&jaeger.query_url(), id).await;
+    let question = format!("/api/traces/{id}");
+    let theirs = ask(&jaeger.query_url(), &question).await;
+    let ours = ask(&viewer.query_url(), &question).await;
+    let mut differences = Vec::new();
+    compare("", &ours.1, &theirs.1, &mut differences);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 /// Where we differ on purpose. Jaeger compares the text of the query with a boolean, and looks at attributes only.
