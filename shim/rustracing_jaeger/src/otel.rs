@@ -85,7 +85,8 @@ pub fn span_context(cx: &Context) -> Option<SpanContext> {
         .map(|(name, (value, _))| BaggageItem::new(name.as_str(), value.as_str()))
         .collect();
     span.is_valid().then(|| {
-        let state = SpanContextState::from_ids(Ids::from(span), span.is_remote());
+        let trace_state = span.trace_state().clone();
+        let state = SpanContextState::foreign(Ids::from(span), trace_state, span.is_remote());
         SpanContext::new(state, baggage)
     })
 }

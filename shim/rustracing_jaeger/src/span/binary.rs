@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write};
 
+use opentelemetry::trace::TraceState;
 use rustracing::carrier::{ExtractFromBinary, InjectToBinary};
 use trackable::track;
 
@@ -50,6 +51,7 @@ impl<T: Read> ExtractFromBinary<T> for SpanContextState {
             flags: bytes[32],
             debug_id: String::new(),
             is_remote: true,
+            trace_state: TraceState::NONE,
         };
         Ok(Some(SpanContext::new(state, Vec::new())))
     }

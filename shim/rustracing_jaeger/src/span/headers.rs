@@ -73,11 +73,16 @@ fn inject(context: &SpanContext, mut set: impl FnMut(&str, &str) -> Result<()>) 
         .iter()
         .map(|item| (item.name(), item.value()));
     let mut result = Ok(());
-    propagation::inject(state.ids(), baggage, &mut |name, value| {
-        if result.is_ok() {
-            result = set(name, value);
-        }
-    });
+    propagation::inject(
+        state.ids(),
+        &state.trace_state,
+        baggage,
+        &mut |name, value| {
+            if result.is_ok() {
+                result = set(name, value);
+            }
+        },
+    );
     result
 }
 
@@ -97,7 +102,8 @@ fn foreign(context: &propagation::Extracted) -> SpanContext {
         .iter()
         .map(|(name, value)| BaggageItem::new(name, value))
         .collect();
-    SpanContext::new(SpanContextState::from_ids(context.ids, true), baggage)
+    let state = SpanContextState::foreign(context.ids, context.trace_state.clone(), true);
+    SpanContext::new(state, baggage)
 }
 
 /// Reads the original's two headers.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use opentelemetry::trace::TraceState;
 use opentracing_shim_legacy::Ids;
 use trackable::{track, track_assert_some};
 
@@ -24,6 +25,8 @@ pub struct SpanContextState {
     pub(super) debug_id: String,
     /// It came from outside. The original does not know; OpenTelemetry's spans say it of their parent.
     pub(super) is_remote: bool,
+    /// What other tracers want to have passed on. Empty unless the headers of W3C are read.
+    pub(super) trace_state: TraceState,
 }
 
 impl SpanContextState {
@@ -60,6 +63,7 @@ impl SpanContextState {
             flags: DEBUG,
             debug_id,
             is_remote: true,
+            trace_state: TraceState::NONE,
         }
     }
 
@@ -76,6 +80,7 @@ impl SpanContextState {
             flags: SAMPLED,
             debug_id: String::new(),
             is_remote: false,
+            trace_state: TraceState::NONE,
         }
     }
 
@@ -101,7 +106,7 @@ impl SpanContextState {
     }
 
     /// The state of a span that came from elsewhere in OpenTelemetry's form.
-    pub(crate) fn from_ids(ids: Ids, is_remote: bool) -> Self {
+    pub(crate) fn foreign(ids: Ids, trace_state: TraceState, is_remote: bool) -> Self {
         Self {
             trace_id: TraceId {
                 high: ids.trace_high,
@@ -111,6 +116,7 @@ impl SpanContextState {
             flags: ids.flags,
             debug_id: String::new(),
             is_remote,
+            trace_state,
         }
     }
 }
@@ -138,6 +144,7 @@ impl FromStr for SpanContextState {
             flags,
             debug_id: String::new(),
             is_remote: true,
+            trace_state: TraceState::NONE,
         })
     }
 }
@@ -156,7 +163,10 @@ impl<'a> From<CandidateSpan<'a>> for SpanContextState {
         };
         let first = first.span();
         if first.trace_id.is_valid() {
-            return Self::in_trace(first.trace_id);
+            return Self {
+                trace_state: first.trace_state.clone(),
+                ..Self::in_trace(first.trace_id)
+            };
         }
         Self::root().with_debug_id(first.debug_id.clone())
     }

@@ -1,5 +1,7 @@
 //! States that a program makes itself.
 
+use opentelemetry::trace::TraceState;
+
 use super::state::{DEBUG, SAMPLED};
 use super::{SpanContextState, TraceId};
 
@@ -53,6 +55,7 @@ impl SpanContextStateBuilder {
             debug_id: self.debug_id,
             // The program may mean either. This one claims less.
             is_remote: false,
+            trace_state: TraceState::NONE,
         }
     }
 }
