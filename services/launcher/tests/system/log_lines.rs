@@ -113,7 +113,7 @@ async fn at_the_lowest_level_sending_spans_makes_no_spans() {
     let Some(redis) = RedisServer::start() else {
         return;
     };
-    for stage in [Stage::Shim, Stage::Mixed, Stage::Native] {
+    for stage in [Stage::Dropin, Stage::Shim, Stage::Mixed, Stage::Native] {
         let receiver = Receiver::start();
         let common = Common::new([stage; 3], &receiver.url(), &redis.url());
         let common = common.env("RUST_LOG", "trace");

@@ -123,8 +123,9 @@ async fn jaeger_shows_a_login_over_legacy_services_and_their_successors() {
     };
     for stages in [
         [Stage::Legacy; 3],
-        [Stage::Legacy, Stage::Shim, Stage::Legacy],
-        [Stage::Native, Stage::Legacy, Stage::Shim],
+        [Stage::Dropin; 3],
+        [Stage::Legacy, Stage::Dropin, Stage::Native],
+        [Stage::Mixed, Stage::Legacy, Stage::Shim],
     ] {
         let common = Common::new(stages, &jaeger.otlp_endpoint(), &redis.url())
             .agent(jaeger.thrift_compact())

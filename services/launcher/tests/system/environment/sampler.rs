@@ -13,6 +13,7 @@ async fn kept(stage: Stage, variables: &[(&str, &str)]) -> u64 {
         .fold(api(stage, &receiver.url()), |launch, (name, value)| {
             launch.env(name, value)
         });
+    let launch = launch.agent(receiver.agent());
     let api = launch.start();
     let ids = [ask(&api).await, ask(&api).await];
     assert_ne!(ids[0], ids[1], "a trace that is not kept has an id too");
@@ -23,7 +24,13 @@ async fn kept(stage: Stage, variables: &[(&str, &str)]) -> u64 {
 
 #[tokio::test]
 async fn without_a_word_everything_is_kept() {
-    for stage in [Stage::Shim, Stage::Mixed, Stage::Native] {
+    for stage in [
+        Stage::Legacy,
+        Stage::Dropin,
+        Stage::Shim,
+        Stage::Mixed,
+        Stage::Native,
+    ] {
         assert_eq!(kept(stage, &[]).await, 4, "{stage}");
     }
 }

@@ -98,7 +98,7 @@ fn a_service_that_has_just_started_ends_in_order() {
 
 #[tokio::test]
 async fn what_was_answered_under_load_has_been_delivered() {
-    for stage in [Stage::Shim, Stage::Mixed, Stage::Native] {
+    for stage in [Stage::Dropin, Stage::Shim, Stage::Mixed, Stage::Native] {
         for launch in launches(stage) {
             let receiver = Receiver::start();
             let (api, target) = api(launch, &receiver.url());
@@ -152,7 +152,12 @@ async fn a_fleet_ends_under_load_without_an_orphan() {
 #[tokio::test]
 async fn without_a_receiver_the_end_comes_as_soon_and_tells_the_loss() {
     let (absent, silent) = (Reserved::new(), BlackHole::start());
-    for (stage, otlp) in [(Stage::Shim, absent.url()), (Stage::Native, silent.url())] {
+    for (stage, otlp) in [
+        (Stage::Dropin, absent.url()),
+        (Stage::Dropin, silent.url()),
+        (Stage::Shim, absent.url()),
+        (Stage::Native, silent.url()),
+    ] {
         for launch in launches(stage) {
             let (api, target) = api(launch, &otlp);
             for _ in 0..5 {

@@ -79,6 +79,12 @@ impl Launch {
         self
     }
 
+    /// Says where a service in stage legacy finds its agent.
+    pub(crate) fn agent(self, address: SocketAddr) -> Self {
+        self.env("JAEGER_AGENT_HOST", address.ip().to_string())
+            .env("JAEGER_AGENT_PORT", address.port().to_string())
+    }
+
     /// Starts it and waits until it listens.
     ///
     /// # Panics
