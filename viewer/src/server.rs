@@ -25,8 +25,8 @@ use crate::intake::{self, Intake};
 use crate::query;
 use crate::store::{Limits, Store};
 
-/// The largest export request by default: gRPC's own limit. Protobuf unfolds when it is decoded, an empty span from two
-/// bytes to some three hundred, so that this bounds memory too.
+/// The largest export request by default: gRPC's own limit. A request unfolds when it is decoded, an empty span from two
+/// bytes of protobuf or three of JSON to some hundreds, so that this bounds memory too.
 pub const DEFAULT_MAX_REQUEST_BYTES: usize = 4 << 20;
 
 /// How long a request may take, from its head to the answer.
