@@ -66,7 +66,7 @@ struct Reporter {
 }
 
 impl Reporting {
-    /// Starts the thread, whose lines go to `dispatch`.
+    /// Makes the reporter and starts its thread. Their lines go to `dispatch`.
     ///
     /// # Errors
     ///
@@ -76,7 +76,9 @@ impl Reporting {
         spans: SpanReceiver,
         dispatch: &Dispatch,
     ) -> Result<Self, StartError> {
-        let jaeger = settings.exports.then(|| jaeger(settings)).transpose()?;
+        let dispatch = dispatch.clone();
+        let made = || settings.exports.then(|| jaeger(settings)).transpose();
+        let jaeger = tracing::dispatcher::with_default(&dispatch, made)?;
         let counters = Arc::new(Counters::default());
         let (stop, stopped) = bounded(1);
         let (alive, ended) = bounded(0);
@@ -86,7 +88,6 @@ impl Reporting {
             counters: Arc::clone(&counters),
             failing: false,
         };
-        let dispatch = dispatch.clone();
         thread::Builder::new()
             .name("reporter".to_owned())
             .spawn(move || {

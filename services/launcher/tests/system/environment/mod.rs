@@ -5,6 +5,7 @@
 mod disabled;
 mod exporter;
 mod identity;
+mod old;
 mod propagators;
 mod refused;
 mod sampler;
