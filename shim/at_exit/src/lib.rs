@@ -16,7 +16,7 @@
 
 use std::fmt;
 use std::panic;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What is left to run.
 static HOOKS: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
@@ -27,11 +27,9 @@ static HOOKS: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
 ///
 /// [`Refused`] if the C library has no room for the registration.
 pub fn at_exit(hook: fn()) -> Result<(), Refused> {
-    static REGISTERED: Once = Once::new();
-    let mut refused = false;
     // One registration serves all hooks. A refused one is not tried again: the room that is missing does not come back.
-    REGISTERED.call_once(|| refused = !register());
-    if refused {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    if !REGISTERED.get_or_init(register) {
         return Err(Refused(()));
     }
     hooks().push(hook);
@@ -50,7 +48,7 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-fn hooks() -> std::sync::MutexGuard<'static, Vec<fn()>> {
+fn hooks() -> MutexGuard<'static, Vec<fn()>> {
     // A push or a pop that panicked has left a whole list.
     HOOKS.lock().unwrap_or_else(PoisonError::into_inner)
 }

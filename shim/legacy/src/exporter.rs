@@ -55,7 +55,7 @@ fn http(_: &Resolved) -> Result<OtlpExporter, ReportError> {
 
 fn grpc(settings: &Resolved, runtime: &Handle) -> Result<OtlpExporter, ReportError> {
     let mut metadata = MetadataMap::new();
-    for (name, value) in &settings.headers {
+    for (name, value) in settings.headers.iter() {
         let unusable = || ReportError::NoExporter(format!("the header {name:?} is not usable"));
         let key = MetadataKey::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
         metadata.insert(key, value.parse().map_err(|_| unusable())?);
@@ -158,5 +158,123 @@ impl<E: SpanExporter + 'static> SpanExporter for GuardedExporter<E> {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.set_resource(resource);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Instant;
+
+    use super::*;
+    use crate::pipeline::Pipeline;
+    use crate::record::SpanRecord;
+    use crate::reporter::Counts;
+    use crate::{Ids, Settings};
+
+    /// Panics or hangs at its first batch, and takes all others.
+    #[derive(Debug, Default)]
+    struct Moody {
+        hangs: bool,
+        batches: AtomicUsize,
+    }
+
+    impl SpanExporter for Moody {
+        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+            match self.batches.fetch_add(1, Ordering::Relaxed) {
+                0 if self.hangs => std::future::pending().await,
+                0 => panic!("a bug in an exporter"),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    fn span() -> SpanData {
+        let ids = Ids {
+            trace_high: 0,
+            trace_low: 1,
+            span_id: 1,
+            flags: 1,
+        };
+        let now = std::time::SystemTime::now();
+        SpanRecord::new("work", ids, now, now).finish()
+    }
+
+    /// Three batches of one span, through the SDK's own thread, and whether each was taken.
+    fn export_three(moody: Moody, timeout: Duration) -> (Vec<bool>, Counts) {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_time()
+            .build()
+            .expect("a runtime");
+        let settings = Resolved::by_code(Settings::new().timeout(timeout));
+        let pipeline = Pipeline::around(
+            moody,
+            &settings,
+            &Resource::builder_empty().build(),
+            runtime.handle(),
+        );
+        let flushes = (0..3).map(|_| {
+            pipeline.push(span()).expect("there is room");
+            pipeline.flush()
+        });
+        (flushes.collect(), pipeline.counts())
+    }
+
+    #[test]
+    fn a_panic_costs_one_batch() {
+        let (flushes, counts) = export_three(Moody::default(), Duration::from_secs(10));
+
+        assert_eq!(flushes, [false, true, true]);
+        assert_eq!((counts.delivered, counts.failed), (2, 1));
+    }
+
+    #[test]
+    fn a_batch_that_never_ends_costs_itself() {
+        let moody = Moody {
+            hangs: true,
+            ..Moody::default()
+        };
+
+        let begun = Instant::now();
+        let (flushes, _) = export_three(moody, Duration::from_millis(50));
+
+        assert_eq!(flushes, [false, true, true]);
+        assert!(
+            begun.elapsed() < Duration::from_secs(4),
+            "{:?}",
+            begun.elapsed()
+        );
+    }
+
+    #[test]
+    fn one_failure_is_enough_once_the_process_ends() {
+        let state = State::default();
+        let timeout = Duration::from_secs(10);
+
+        assert_eq!(state.budget(timeout), timeout);
+        state.close_at(Instant::now() + Duration::from_secs(1));
+        let closing = state.budget(timeout);
+        state.failed(1);
+
+        assert!(
+            closing <= Duration::from_secs(1) && !closing.is_zero(),
+            "{closing:?}"
+        );
+        assert_eq!(state.budget(timeout), Duration::ZERO);
+    }
+
+    #[test]
+    fn headers_that_cannot_be_sent_are_refused_without_their_values() {
+        let settings = Settings::new().header("authorization", "hunter2\n");
+
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let refused = otlp(&Resolved::by_code(settings), runtime.handle());
+
+        let message = refused.expect_err("no header has line breaks").to_string();
+        assert!(
+            message.contains("authorization") && !message.contains("hunter2"),
+            "{message}"
+        );
     }
 }

@@ -1,7 +1,9 @@
-//! What the drop-in packages for `rustracing` share.
-mod exporter;
+#![doc = include_str!("../README.md")]
+
 #[cfg(feature = "http")]
 mod http;
+
+mod exporter;
 mod ids;
 mod install;
 mod logs;

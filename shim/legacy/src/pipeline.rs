@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SpanData, SpanExporter as _, SpanProcessor as _,
+    BatchConfigBuilder, BatchSpanProcessor, SpanData, SpanExporter, SpanProcessor as _,
 };
 use tokio::runtime::Handle;
 
@@ -47,21 +47,30 @@ impl Pipeline {
         resource: &Resource,
         runtime: &Handle,
     ) -> Result<Self, ReportError> {
-        let state = Arc::new(State::default());
         let otlp = exporter::otlp(settings, runtime)?;
-        let mut exporter =
-            GuardedExporter::new(otlp, runtime.clone(), Arc::clone(&state), settings.timeout);
+        Ok(Self::around(otlp, settings, resource, runtime))
+    }
+
+    pub(crate) fn around(
+        exporter: impl SpanExporter + 'static,
+        settings: &Resolved,
+        resource: &Resource,
+        runtime: &Handle,
+    ) -> Self {
+        let state = Arc::new(State::default());
+        let (runtime, timeout) = (runtime.clone(), settings.timeout);
+        let mut exporter = GuardedExporter::new(exporter, runtime, Arc::clone(&state), timeout);
         exporter.set_resource(resource);
         let batch = BatchConfigBuilder::default()
             .with_max_queue_size(settings.queue_size)
             .with_max_export_batch_size(settings.batch_size)
             .with_scheduled_delay(settings.schedule_delay)
             .build();
-        Ok(Self {
+        Self {
             processor: BatchSpanProcessor::new(exporter, batch),
             state,
             queue_size: settings.queue_size,
-        })
+        }
     }
 
     pub(crate) fn push(&self, span: SpanData) -> Result<(), Full> {
@@ -87,7 +96,7 @@ impl Pipeline {
 
     /// From now on nothing may take longer than until then.
     pub(crate) fn close_at(&self, end: Instant) {
-        *lock(&self.state.closing) = Some(end);
+        self.state.close_at(end);
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -110,6 +119,10 @@ impl State {
             Some(_) if self.gave_up.load(Ordering::Relaxed) => Duration::ZERO,
             Some(end) => timeout.min(end.saturating_duration_since(Instant::now())),
         }
+    }
+
+    pub(crate) fn close_at(&self, end: Instant) {
+        *lock(&self.closing) = Some(end);
     }
 
     pub(crate) fn taken(&self, spans: usize) {

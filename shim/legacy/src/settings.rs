@@ -1,5 +1,6 @@
 //! What can be set, and which variables are read.
 
+use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -54,7 +55,7 @@ pub enum Protocol {
 pub struct Settings {
     endpoint: Option<String>,
     protocol: Option<Protocol>,
-    headers: Vec<(String, String)>,
+    headers: Headers,
     timeout: Option<Duration>,
     schedule_delay: Option<Duration>,
     queue_size: Option<usize>,
@@ -82,7 +83,7 @@ impl Settings {
 
     /// A header for every request to the collector, such as a token. Those of the environment are sent too.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        self.headers.0.push((name.into(), value.into()));
         self
     }
 
@@ -117,6 +118,24 @@ impl Settings {
     }
 }
 
+/// Names and values. A value may be a token, so it is shown to nobody.
+#[derive(Clone, Default)]
+pub(crate) struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(String, String)> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
 /// The settings came too late or cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -138,7 +157,7 @@ pub(crate) struct Resolved {
     pub(crate) protocol: Protocol,
     /// `None`: HTTP's is left to the exporter, which reads the same variables.
     pub(crate) endpoint: Option<String>,
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: Headers,
     pub(crate) timeout: Duration,
     pub(crate) schedule_delay: Duration,
     pub(crate) queue_size: usize,
@@ -178,6 +197,12 @@ fn from_environment(name: &str) -> Option<String> {
 type Get<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Resolved {
+    /// Without a look at the environment.
+    #[cfg(test)]
+    pub(crate) fn by_code(settings: Settings) -> Self {
+        Self::new(settings, None, &|_| None)
+    }
+
     fn new(settings: Settings, formats: Option<Formats>, get: Get<'_>) -> Self {
         let is = |name, word: &str| {
             get(name).is_some_and(|value: String| value.eq_ignore_ascii_case(word))
@@ -379,6 +404,14 @@ mod tests {
         let none = resolved(Settings::new(), &[("OTEL_TRACES_EXPORTER", "none")]);
 
         assert!(disabled.is_disabled && none.is_disabled);
+    }
+
+    #[test]
+    fn the_value_of_a_header_is_not_shown() {
+        let shown = format!("{:?}", Settings::new().header("authorization", "hunter2"));
+
+        assert!(shown.contains("authorization"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
 
     #[test]
