@@ -196,7 +196,7 @@ proptest! {
     }
 
     #[test]
-    fn b3(span in contexts(&[0, SAMPLED, SAMPLED | DEBUG])) {
+    fn both_forms_of_b3(span in contexts(&[0, SAMPLED, SAMPLED | DEBUG])) {
         for encoding in [B3Encoding::Single, B3Encoding::Multi] {
             let propagator = B3Propagator::with_encoding(encoding);
 
