@@ -27,7 +27,7 @@ fn spans_are_the_same_field_by_field() {
             .lines()
             .filter(|line| line.starts_with('#'))
             .count(),
-        8
+        12
     );
 }
 

@@ -98,18 +98,18 @@ fn order() -> SpanReceiver {
 fn random() -> SpanReceiver {
     let (tracer, span_rx) =
         Tracer::new(Sampler::<SpanContextState>::or(PassiveSampler, AllSampler));
-    let request = HashMap::from([("Uber-Trace-Id", "1f:2e:3:1")]);
-    let context = SpanContext::extract_from_http_header(&request).unwrap();
-
-    let mut server = tracer.span("server").child_of(&context).start();
-    server.error_log(|log| {
-        log.kind("Refused");
-    });
-    let client = server.child("client", |options| options.start());
-    let root = tracer.clone_with_sampler(AllSampler).span("root").start();
-    for span in [client, server, root] {
-        finish(span);
+    // Recorded by its caller, for debugging, and not.
+    for header in ["1f:2e:3:1", "1f:2f:0:3", "1f:30:0:0"] {
+        let request = HashMap::from([("Uber-Trace-Id", header)]);
+        let context = SpanContext::extract_from_http_header(&request).unwrap();
+        let mut server = tracer.span("server").child_of(&context).start();
+        server.error_log(|log| {
+            log.kind("Refused");
+        });
+        finish(server.child("client", |options| options.start()));
+        finish(server);
     }
+    finish(tracer.clone_with_sampler(AllSampler).span("root").start());
     span_rx
 }
 
