@@ -15,7 +15,8 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::pipeline::State;
 use crate::reporter::ReportError;
-use crate::settings::{Protocol, Resolved};
+use crate::settings::Protocol;
+use crate::variables::Resolved;
 
 /// How long a connection attempt may take. The exporter itself sets no such limit, and a host that swallows packets would
 /// hold the sender for the operating system's two minutes.

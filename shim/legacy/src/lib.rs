@@ -15,6 +15,7 @@ mod registry;
 mod reporter;
 mod settings;
 mod tags;
+mod variables;
 
 pub use ids::Ids;
 pub use install::{InstallError, ReplayIds, ReplaySampler, install, is_installed, replay};

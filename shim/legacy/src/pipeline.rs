@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 
 use crate::exporter::{self, GuardedExporter};
 use crate::reporter::{Counts, ReportError};
-use crate::settings::Resolved;
+use crate::variables::Resolved;
 
 /// A bounded queue and a thread that empties it.
 #[derive(Debug)]

@@ -104,14 +104,18 @@ impl Reporter {
     }
 }
 
-/// What the legacy reporters told of each process by themselves.
+/// What the legacy reporters told of each process by themselves. Found out once: a service is to stay the same one when the
+/// machine changes networks.
 fn found_out() -> Vec<KeyValue> {
-    let host = hostname::get()
-        .ok()
-        .and_then(|name| name.into_string().ok());
-    let host = host.map(|name| KeyValue::new("host.name", name));
-    let address = local_address().map(|address| KeyValue::new("ip", address));
-    host.into_iter().chain(address).collect()
+    static FOUND_OUT: OnceLock<Vec<KeyValue>> = OnceLock::new();
+    let find_out = || {
+        let host = hostname::get().ok();
+        let host = host.and_then(|name| name.into_string().ok());
+        let host = host.map(|name| KeyValue::new("host.name", name));
+        let address = local_address().map(|address| KeyValue::new("ip", address));
+        host.into_iter().chain(address).collect()
+    };
+    FOUND_OUT.get_or_init(find_out).clone()
 }
 
 /// The address that this host has towards others. A datagram socket that is connected sends nothing; the address of the
