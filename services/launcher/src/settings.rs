@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use opentelemetry_sdk::trace::Sampler;
+
 use crate::Stage;
 use crate::dropin::Exporter;
 
@@ -75,6 +77,19 @@ impl Settings {
     pub fn propagators(mut self, names: &str) -> anyhow::Result<Self> {
         self.otlp = self.otlp.propagators(names)?;
         Ok(self)
+    }
+
+    /// Keeps this share of the traces that begin here, and of the others those that the caller keeps. The old samplers of
+    /// stages legacy and dropin draw anew, and take any caller's word for a yes.
+    #[must_use]
+    pub fn keep(mut self, share: f64) -> Self {
+        let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(share)));
+        self.otlp = self.otlp.sampler(sampler);
+        let sampling = stage_legacy::settings::Sampling::ContinuedOrShare(share);
+        self.thrift = self.thrift.sampling(sampling);
+        let sampling = stage_dropin::settings::Sampling::ContinuedOrShare(share);
+        self.dropin = self.dropin.sampling(sampling);
+        self
     }
 
     /// A further attribute of the resource, such as the stage that a service is in.

@@ -23,6 +23,7 @@ pub(crate) struct Setup {
     numbers: Numbers,
     otlp: String,
     agent: SocketAddr,
+    share: Option<f64>,
     gateway: Option<Url>,
     redis: Option<String>,
 }
@@ -43,6 +44,7 @@ impl Setup {
             numbers: Numbers::default(),
             otlp: receiver.url(),
             agent: receiver.agent(),
+            share: None,
             gateway: None,
             redis: None,
         }
@@ -51,6 +53,12 @@ impl Setup {
     /// Other numbers than the defaults of auth.
     pub(crate) fn numbers(mut self, numbers: Numbers) -> Self {
         self.numbers = numbers;
+        self
+    }
+
+    /// The share of traces that each service keeps of those that begin with it.
+    pub(crate) fn keep(mut self, share: f64) -> Self {
+        self.share = Some(share);
         self
     }
 
@@ -145,10 +153,14 @@ impl Setup {
     }
 
     fn settings(&self, service: Service) -> Settings {
-        Settings::embedded(service.name(), &self.otlp)
+        let settings = Settings::embedded(service.name(), &self.otlp)
             .agent(self.agent)
             .propagators(Stage::propagators(&self.stages))
-            .expect("they exist")
+            .expect("they exist");
+        match self.share {
+            Some(share) => settings.keep(share),
+            None => settings,
+        }
     }
 }
 
