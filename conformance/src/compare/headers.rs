@@ -12,6 +12,7 @@ use crate::vector::TextMap;
 /// - Ids are lower-case with all their leading zeros.
 /// - Of the trace flags only the sampled bit is kept.
 /// - Baggage is decoded: percent-encoding is a choice, what it means is not. Its order says nothing.
+/// - The debug flag of B3 is `X-B3-Sampled: 1`, which it implies.
 /// - The parent in `uber-trace-id` is dropped. It is deprecated, receivers ignore it, and `0` is as right as the true one.
 ///
 /// A value that cannot be taken apart stays as it is.
@@ -19,7 +20,10 @@ pub(super) fn meaning(carrier: &TextMap) -> TextMap {
     carrier
         .iter()
         .map(|(key, value)| {
-            let key = key.to_ascii_lowercase();
+            let key = match key.to_ascii_lowercase() {
+                flags if flags == "x-b3-flags" && value == "1" => "x-b3-sampled".to_owned(),
+                key => key,
+            };
             let meaning = match key.as_str() {
                 "traceparent" => traceparent(value),
                 "baggage" => baggage(value),
@@ -172,6 +176,16 @@ mod tests {
         assert_eq!(of("b3", "ab-cd-d"), of("b3", "AB-00cd-1-ef"));
         assert_ne!(of("b3", "ab-cd"), of("b3", "ab-cd-0"));
         assert_eq!(of("x-b3-sampled", "true"), of("X-B3-Sampled", "1"));
+    }
+
+    #[test]
+    fn b3_debug_in_a_header_of_its_own_is_sampled() {
+        let header = |key: &str, value: &str| TextMap::from([(key.to_owned(), value.to_owned())]);
+        let sampled = meaning(&header("X-B3-Sampled", "1"));
+
+        assert_eq!(meaning(&header("X-B3-Flags", "1")), sampled);
+        assert_ne!(meaning(&header("X-B3-Flags", "0")), sampled);
+        assert_ne!(meaning(&header("X-B3-Sampled", "0")), sampled);
     }
 
     #[test]

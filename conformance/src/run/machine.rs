@@ -8,7 +8,7 @@ use opentelemetry::{Context, ContextGuard};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracer, SdkTracerProvider};
 use opentracing_shim::propagation::{self, UnknownPropagator};
 use opentracing_shim::{
-    FieldValue, Fields, Scope, Span, SpanContext, TagValue, Tracer, TracerShim,
+    FieldValue, Fields, InjectError, Scope, Span, SpanContext, TagValue, Tracer, TracerShim,
 };
 
 use super::convert::{
@@ -202,8 +202,14 @@ impl Machine {
             Step::Inject { format, from, name } => {
                 let mut carrier = TextMap::new();
                 if let Some(context) = self.context_of(from)? {
-                    self.tracer
-                        .inject(&context, shim_format(*format), &mut carrier)?;
+                    let injected = self
+                        .tracer
+                        .inject(&context, shim_format(*format), &mut carrier);
+                    match injected {
+                        // The rest is written. Other bridges say nothing here: what counts is the carrier.
+                        Ok(()) | Err(InjectError::Baggage { .. }) => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
                 self.carriers.insert(name.clone(), carrier.clone());
                 self.read(Read::Injected(InjectedRead {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use conformance::kit::{Capabilities, Capability, Case, FinishedSpan, Kit, Native, Probe, Subject};
+use conformance::kit::{Capability, Case, FinishedSpan, Kit, Native, Probe, Subject};
 use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use opentracing_shim::TracerShim;
@@ -48,11 +48,7 @@ fn failed(fault: Option<Fault>) -> BTreeSet<&'static str> {
             .probe(Exported(exporter))
             .native(Native::new(provider))
     });
-    let claimed = Capabilities::all().without([Capability::Teardown]);
-    kit.capabilities(claimed)
-        .run_where(needs_native)
-        .failed()
-        .collect()
+    kit.run_where(needs_native).failed().collect()
 }
 
 /// The faults: to be invisible alone, to empty the context, to forget baggage.

@@ -1,10 +1,11 @@
 //! Tests of the runner itself: what it must not let pass.
 //!
-//! `files` is about vectors that cannot be understood, `steps` about each step that no recorded vector uses, `notices`
+//! `files` is about vectors that cannot be understood, `steps` and `headers` about what no recorded vector uses, `notices`
 //! about wrong expectations, `known_fault` about the one recording that is excused, `folders` about the printed result.
 
 mod files;
 mod folders;
+mod headers;
 mod known_fault;
 mod notices;
 mod steps;

@@ -9,7 +9,7 @@ use opentracing_shim::{ReferenceType, TagValue, Tracer, TracerShim};
 
 use crate::kit::{Capabilities, Capability, FinishedSpan, Kit, Native, Probe, Subject};
 
-/// The bridge over the SDK: everything but `Teardown`.
+/// The bridge over the SDK: everything.
 pub fn sdk() -> Kit {
     Kit::new(|| {
         let exporter = InMemorySpanExporter::default();
@@ -20,7 +20,6 @@ pub fn sdk() -> Kit {
             .probe(SdkProbe(exporter))
             .native(Native::new(provider))
     })
-    .capabilities(claims())
 }
 
 /// The bridge over a sampler that drops every span: ids go on, nothing is exported.
@@ -31,7 +30,6 @@ pub fn always_off() -> Kit {
             .build();
         Subject::new(bridge(provider.clone())).native(Native::new(provider))
     })
-    .capabilities(claims())
 }
 
 /// The bridge over the API's own provider, as in a program that never installed an SDK: spans have no ids.
@@ -40,12 +38,7 @@ pub fn api_noop() -> Kit {
         let provider = NoopTracerProvider::new();
         Subject::new(bridge(provider.clone())).native(Native::new(provider))
     })
-    .capabilities(claims().without([Capability::Identity]))
-}
-
-/// OpenTelemetry's context panics when it is asked for while the thread ends, and so `Teardown` is not claimed.
-fn claims() -> Capabilities {
-    Capabilities::all().without([Capability::Teardown])
+    .capabilities(Capabilities::all().without([Capability::Identity]))
 }
 
 fn bridge<P>(provider: P) -> Tracer
