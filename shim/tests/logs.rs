@@ -2,13 +2,15 @@
 
 mod support;
 
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use opentelemetry_sdk::trace::SpanData;
-use opentracing_shim::{FieldValue, Fields, FinishOptions, LogRecord, fields};
+use opentelemetry::trace::noop::NoopTracerProvider;
+use opentelemetry_sdk::trace::{Sampler, SpanData};
+use opentracing_shim::{FieldValue, Fields, FinishOptions, LogRecord, Tracer, TracerShim, fields};
 use support::{Recorder, event_attribute};
 
 #[derive(Debug)]
@@ -61,6 +63,29 @@ fn d12_any_type_is_a_field() {
         event_attribute(&span, 0, "wide"),
         ["18446744073709551615".into()]
     );
+}
+
+#[test]
+fn d12_a_span_that_does_not_record_does_not_read_its_fields() {
+    let read = Cell::new(0);
+    let fields = || {
+        [("event", "a"), ("k", "b")]
+            .into_iter()
+            .inspect(|_| read.set(read.get() + 1))
+    };
+    let log = |tracer: &Tracer| {
+        let span = tracer.build_span("a").start();
+        span.log(fields()).log_at(SystemTime::UNIX_EPOCH, fields());
+        read.take()
+    };
+
+    let dropped = log(&Recorder::with_sampler(Sampler::AlwaysOff).tracer);
+    let nowhere = log(&TracerShim::builder(NoopTracerProvider::new()).build());
+    let nothing = log(&Tracer::noop());
+    let recorded = log(&Recorder::new().tracer);
+
+    assert_eq!([dropped, nowhere, nothing], [0, 0, 0]);
+    assert_eq!(recorded, 4);
 }
 
 #[test]

@@ -132,6 +132,24 @@ fn contexts_cross_carriers() {
     ));
 }
 
+#[test]
+fn a_link_is_no_reference() {
+    let mock = MockTracer::new();
+    let stranger = mock.tracer().build_span("stranger").start();
+
+    let tracer = mock.tracer();
+    let builder = tracer.build_span("a");
+    builder
+        .follows_from(stranger.context().to_link())
+        .start()
+        .finish();
+
+    let span = &mock.finished_spans()[0];
+    assert!(span.references().is_empty());
+    assert_eq!(span.parent_id(), None);
+    assert_ne!(span.trace_id(), mock.span_id(&stranger));
+}
+
 #[tokio::test]
 async fn futures_carry_its_spans() {
     let mock = MockTracer::new();

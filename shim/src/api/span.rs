@@ -92,7 +92,8 @@ impl Span {
         self
     }
 
-    /// Adds a log record at this moment. See [`Fields`](super::Fields) for values of several types.
+    /// Adds a log record at this moment. See [`Fields`](super::Fields) for values of several types. A span that does not
+    /// record does not read them: what a lazy iterator would compute is saved.
     ///
     /// ```
     /// use opentracing_shim::{api::mock::MockTracer, Fields};

@@ -18,6 +18,9 @@ const SPAN_ID: &str = "mock-span-id";
 const BAGGAGE_PREFIX: &str = "mock-baggage-";
 
 /// Remembers the spans of its [`tracer`](Self::tracer) once they are finished. Clones share what they remember.
+///
+/// Contexts travel as `TextMap` and `HttpHeaders`; `Binary` is refused as a format that is not offered. There are no links
+/// here: what [`SpanContext::to_link`] gives is no reference.
 #[derive(Clone, Debug)]
 pub struct MockTracer(Arc<Backend>);
 
