@@ -50,7 +50,8 @@ thread_local! {
 ///
 /// # Errors
 ///
-/// [`InstallError`] if the provider gives spans ids of its own, is shut down, or another one was installed before.
+/// [`InstallError`] if the provider gives spans ids of its own, is shut down, or another one was installed before. A provider
+/// that is refused still has to be shut down explicitly: a handle of it is kept.
 pub fn install(provider: &SdkTracerProvider) -> Result<(), InstallError> {
     let tracer = provider.tracer_with_scope(record::scope());
     if !takes_ids(&tracer) {
@@ -101,6 +102,10 @@ pub(crate) fn installed() -> Option<&'static Installed> {
 
 impl Installed {
     pub(crate) fn replay(&self, span: SpanData) {
+        // A legacy span of the application's own exporter, whose export would make another one.
+        if Context::is_current_telemetry_suppressed() {
+            return;
+        }
         let trace_id = span.span_context.trace_id();
         let parent = if span.parent_span_id == SpanId::INVALID {
             Context::new()
@@ -139,7 +144,8 @@ fn takes_ids(tracer: &SdkTracer) -> bool {
         tracer.build_with_context(SpanBuilder::from_name("probe"), &Context::new())
     };
     let is_taken = probe.span_context().span_id() == wanted;
-    // Dropping it would end it. What leaks is a handle of the provider, which lives as long as the process anyway.
+    // Dropping it would end it, and it would be exported. What leaks is a handle of the provider, which is to stay for the life
+    // of the process anyway.
     std::mem::forget(probe);
     is_taken
 }

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::{Arc, OnceLock};
 
-use opentelemetry::{Key, KeyValue, Value};
+use opentelemetry::{Context, Key, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
@@ -66,7 +66,8 @@ impl Reporter {
             spans.into_iter().for_each(|span| provider.replay(span));
             return Ok(());
         }
-        if settings::current().is_disabled {
+        // The second is a span of an exporter itself, whose export would make another one.
+        if settings::current().is_disabled || Context::is_current_telemetry_suppressed() {
             return Ok(());
         }
         let pipeline = match self.pipeline.get() {

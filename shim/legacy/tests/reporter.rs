@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use collector::Collector;
+use opentelemetry::Context;
 use opentracing_shim_legacy::{ConfigureError, Reporter, Settings, configure, flush};
 use spans::span;
 use viewer::model::Value;
@@ -119,4 +120,23 @@ fn a_reporter_works_on_a_thread_of_a_runtime() {
 
     assert!(flushed);
     assert_eq!(collector.operations("on a runtime"), ["work"]);
+}
+
+#[test]
+fn what_an_exporter_itself_reports_is_not_sent() {
+    let collector = &*COLLECTOR;
+    let reporter = Reporter::new("exporter");
+
+    {
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        reporter
+            .report([span("of an exporter", 41)])
+            .expect("it is passed over");
+    }
+    reporter
+        .report([span("of the application", 42)])
+        .expect("there is room");
+    assert!(flush(DEADLINE));
+
+    assert_eq!(collector.operations("exporter"), ["of the application"]);
 }
