@@ -27,6 +27,7 @@ impl App {
             call: config.call_timeout,
         };
         let client = Client::new("auth", config.auth_url.clone(), timeouts)?
+            .with_name("api")
             .with_credential(config.service_credential.clone());
         Phone::warm_up();
 

@@ -107,7 +107,7 @@ impl App {
         Ok(Draft::new(phone, key, &keys.codes, &*self.challenges))
     }
 
-    /// The message that brings the code to sms, sealed, and without headers so far.
+    /// The message that brings the code to sms, sealed. Its one header so far says who sends it.
     pub fn message(&self, draft: &Draft) -> Message {
         let id = draft.id().to_string();
         let letter = Letter {
@@ -120,6 +120,7 @@ impl App {
         // A text message with a dead code is worse than none.
         let worth_sending = lifetime - SENDING.min(lifetime / 10);
         Message::new(id, sealed, SystemTime::now() + worth_sending)
+            .headers([("producer".to_owned(), "auth".to_owned())])
     }
 
     /// The answer to a challenge that was or was not stored. A suppressed one is answered like any other.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
+use http::header::USER_AGENT;
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
@@ -28,6 +29,7 @@ pub struct Client {
     http: reqwest::Client,
     base: Url,
     peer: &'static str,
+    name: Option<&'static str>,
     credential: Option<Credential>,
 }
 
@@ -49,6 +51,7 @@ impl Client {
             http,
             base,
             peer,
+            name: None,
             credential: None,
         })
     }
@@ -57,6 +60,13 @@ impl Client {
     #[must_use]
     pub fn with_credential(mut self, credential: Credential) -> Self {
         self.credential = Some(credential);
+        self
+    }
+
+    /// Tells the peer, with every call, which service is calling. It says so and proves nothing.
+    #[must_use]
+    pub fn with_name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
         self
     }
 
@@ -72,6 +82,9 @@ impl Client {
         let mut request = self.http.request(method.clone(), url);
         if let Some(credential) = &self.credential {
             request = request.header(credential::HEADER, credential.to_header());
+        }
+        if let Some(name) = self.name {
+            request = request.header(USER_AGENT, name);
         }
         Call {
             request,

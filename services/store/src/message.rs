@@ -81,10 +81,10 @@ impl Message {
         }
     }
 
-    /// Sets the headers.
+    /// Adds headers. One of the same name is replaced.
     #[must_use]
-    pub fn headers(mut self, headers: HashMap<String, String>) -> Self {
-        self.headers = headers;
+    pub fn headers(mut self, headers: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.headers.extend(headers);
         self
     }
 }
