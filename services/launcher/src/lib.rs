@@ -6,6 +6,7 @@
 //! the tests do. Only the binary, which has its process to itself, installs a global subscriber.
 
 mod cell;
+mod census;
 mod dropin;
 mod running;
 mod settings;

@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tracing::Dispatch;
 
+use crate::census;
 use crate::telemetry::Telemetry;
 use crate::{Service, Settings, Stage};
 
@@ -78,12 +79,16 @@ impl Running {
         let drain = Drain::new();
         let building = build(&telemetry, drain.clone());
         let draining = drain.clone();
+        let census = telemetry.census();
         let started = runtime.spawn(async move {
             let listener = TcpListener::bind(listen)
                 .await
                 .with_context(|| format!("{service} cannot listen on {listen}"))?;
             let address = listener.local_addr()?;
-            let parts = building.await?;
+            let mut parts = building.await?;
+            if let Some(census) = census {
+                parts.routes = census::detail(census).around(parts.routes);
+            }
             log::info!("{service} listens on {address} in stage {stage}.");
             anyhow::Ok((address, tokio::spawn(serve(listener, parts, draining))))
         });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pipeline::Counts;
+use pipeline::{Census, Counts};
 use tracing::Dispatch;
 
 use crate::{Service, Settings, Stage, dropin};
@@ -46,6 +46,16 @@ impl Telemetry {
             Self::Shim(shim) => &shim.dispatch,
             Self::Mixed(mixed) => &mixed.dispatch,
             Self::Native(native) => &native.dispatch,
+        }
+    }
+
+    /// `None` in a stage that reads no headers, or one kind alone.
+    pub(crate) fn census(&self) -> Option<Census> {
+        match self {
+            Self::Bare(_) | Self::Legacy(_) => None,
+            Self::Shim(shim) => Some(shim.census()),
+            Self::Mixed(mixed) => Some(mixed.census()),
+            Self::Native(native) => Some(native.census()),
         }
     }
 

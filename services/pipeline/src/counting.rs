@@ -124,7 +124,7 @@ impl Counters {
         }
     }
 
-    fn say(&self, write: impl FnOnce()) {
+    pub(crate) fn say(&self, write: impl FnOnce()) {
         let dispatch = self
             .log
             .read()

@@ -9,39 +9,46 @@
 //! threads have no subscriber, so that the exporter's own transport can never feed the exporter. What is lost is counted
 //! and said once, not once for each batch.
 //!
-//! Reading order: [`Settings`] (what can be set, and which variables are read), [`Pipeline`], then `exporter` and `counting`.
+//! Beside spans there is one metric, the [`Census`] of the trace headers that a service is called with. It takes the same
+//! way, and promises the same.
+//!
+//! Reading order: [`Settings`] (what can be set, and which variables are read), [`Pipeline`], then `exporter` and `counting`;
+//! for the census [`Propagator`], `census` and `metrics`.
 
+mod census;
 mod counting;
 mod exporter;
+mod metrics;
+mod propagator;
 mod settings;
+mod transport;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithTonicConfig as _};
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanLimits, TracerProviderBuilder,
 };
-use opentracing_shim::propagation::Composite;
 use opentracing_shim::sdk::TagOverwrite;
 use tokio::runtime::Runtime;
-use tonic::transport::{ClientTlsConfig, Endpoint};
 use tracing::Dispatch;
 
+pub use crate::census::{Caller, Census, Headers};
 use crate::counting::Counters;
 use crate::counting::CountingProcessor;
 pub use crate::counting::Counts;
 use crate::exporter::GuardedExporter;
+use crate::metrics::GuardedMetrics;
+pub use crate::propagator::Propagator;
 pub use crate::settings::{Settings, SettingsError};
 
-/// How long a connection attempt may take. The exporter itself sets no such limit, and a host that swallows packets would
-/// hold the sender for the operating system's two minutes.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The specification's defaults, for a pipeline that reads no variables.
 const QUEUE_SIZE: usize = 2048;
 const BATCH_SIZE: usize = 512;
+const METRIC_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The pipeline could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +77,10 @@ pub enum PipelineError {
 pub struct Pipeline {
     /// `None` when the SDK is disabled.
     provider: Option<SdkTracerProvider>,
-    propagator: Composite,
+    /// `None` when no metrics leave.
+    meters: Option<SdkMeterProvider>,
+    propagator: Propagator,
+    census: Census,
     counters: Arc<Counters>,
     runtime: Option<Runtime>,
 }
@@ -85,58 +95,41 @@ impl Pipeline {
     ///
     /// [`PipelineError`] for an endpoint or exporter setting that cannot be used.
     pub fn start(settings: &Settings) -> Result<Self, PipelineError> {
-        let propagator = settings.propagators.clone();
-        let counters = Arc::new(Counters::new(settings.endpoint.clone()));
+        let census = Census::new();
+        let mut pipeline = Self {
+            provider: None,
+            meters: None,
+            propagator: settings.propagator(census.clone()),
+            census,
+            counters: Arc::new(Counters::new(settings.endpoint.clone())),
+            runtime: None,
+        };
         if settings.disabled {
-            return Ok(Self {
-                provider: None,
-                propagator,
-                counters,
-                runtime: None,
-            });
+            return Ok(pipeline);
         }
 
-        if !settings.exports {
-            return Ok(Self {
-                provider: Some(provider(settings).build()),
-                propagator,
-                counters,
-                runtime: None,
-            });
+        let mut provider = provider(settings);
+        if settings.exports || settings.metrics_endpoint.is_some() {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("otlp")
+                .on_thread_start(stay_silent)
+                .enable_all()
+                .build()?;
+            let counters = &pipeline.counters;
+            if settings.exports {
+                let processor = batches(settings, &runtime, counters)?;
+                provider = provider.with_span_processor(TagOverwrite::new(processor));
+            }
+            if let Some(endpoint) = &settings.metrics_endpoint {
+                let meters = meters(endpoint, settings, &runtime, counters)?;
+                pipeline.census.observe(&meters);
+                pipeline.meters = Some(meters);
+            }
+            pipeline.runtime = Some(runtime);
         }
-
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("otlp")
-            .on_thread_start(stay_silent)
-            .enable_all()
-            .build()?;
-        let exporter = GuardedExporter::new(
-            otlp_exporter(settings, &runtime)?,
-            runtime.handle().clone(),
-            Arc::clone(&counters),
-            settings.export_timeout,
-        );
-        let mut batch = BatchConfigBuilder::default();
-        if settings.ignores_environment {
-            batch = batch
-                .with_max_queue_size(QUEUE_SIZE)
-                .with_max_export_batch_size(BATCH_SIZE);
-        }
-        if let Some(delay) = settings.schedule_delay {
-            batch = batch.with_scheduled_delay(delay);
-        }
-        let processor = BatchSpanProcessor::builder(exporter)
-            .with_batch_config(batch.build())
-            .build();
-        let processor = CountingProcessor::new(processor, Arc::clone(&counters));
-        let provider = provider(settings).with_span_processor(TagOverwrite::new(processor));
-        Ok(Self {
-            provider: Some(provider.build()),
-            propagator,
-            counters,
-            runtime: Some(runtime),
-        })
+        pipeline.provider = Some(provider.build());
+        Ok(pipeline)
     }
 
     /// The provider, or `None` when the SDK is disabled: then a no-op provider of the API does, which keeps the ids of a
@@ -146,10 +139,16 @@ impl Pipeline {
         self.provider.as_ref()
     }
 
-    /// The propagators that `OTEL_PROPAGATORS` names.
+    /// The propagators that `OTEL_PROPAGATORS` names. What they read is counted in the [`Census`].
     #[must_use]
-    pub fn propagator(&self) -> Composite {
+    pub fn propagator(&self) -> Propagator {
         self.propagator.clone()
+    }
+
+    /// Which trace headers requests and messages came with so far.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        self.census.clone()
     }
 
     /// Where to say that spans are being lost. Held weakly, since the subscriber may hold a tracer of this pipeline.
@@ -169,8 +168,14 @@ impl Pipeline {
     pub fn shutdown(&self, budget: Duration) -> Counts {
         if let Some(provider) = &self.provider {
             self.counters.close_at(Instant::now() + budget);
-            // An error here is a timeout or a failed export; the counts below say what it cost.
-            let _ = provider.shutdown_with_timeout(budget);
+            // At the same time, since the budget is for both. An error here is a timeout or a failed export; the counts below
+            // say what it cost.
+            std::thread::scope(|scope| {
+                if let Some(meters) = &self.meters {
+                    scope.spawn(|| meters.shutdown_with_timeout(budget));
+                }
+                let _ = provider.shutdown_with_timeout(budget);
+            });
             self.counters.report_final();
         }
         self.counters.read()
@@ -217,32 +222,51 @@ fn provider(settings: &Settings) -> TracerProviderBuilder {
     }
 }
 
-fn otlp_exporter(settings: &Settings, runtime: &Runtime) -> Result<SpanExporter, PipelineError> {
-    let unusable = |reason: String| PipelineError::Endpoint {
-        endpoint: settings.endpoint.clone(),
-        reason,
-    };
-    let endpoint = Endpoint::from_shared(settings.endpoint.clone())
-        .map_err(|error| unusable(error.to_string()))?;
-    let endpoint = match endpoint.uri().scheme_str() {
-        Some("http") => endpoint,
-        Some("https") => endpoint
-            .tls_config(ClientTlsConfig::new().with_enabled_roots())
-            .map_err(|error| unusable(error.to_string()))?,
-        _ => return Err(unusable("the scheme must be http or https".to_owned())),
-    };
-    // The channel's worker task lives in the runtime that is current when the channel is made.
-    let _entered = runtime.enter();
-    let channel = endpoint
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(settings.export_timeout)
-        .keep_alive_while_idle(true)
-        .http2_keep_alive_interval(Duration::from_secs(30))
-        .connect_lazy();
-    SpanExporter::builder()
-        .with_tonic()
-        .with_channel(channel)
-        .with_timeout(settings.export_timeout)
-        .build()
-        .map_err(|error| PipelineError::Exporter(error.to_string()))
+/// The way of spans: counted, queued, sent in batches.
+fn batches(
+    settings: &Settings,
+    runtime: &Runtime,
+    counters: &Arc<Counters>,
+) -> Result<CountingProcessor, PipelineError> {
+    let exporter = GuardedExporter::new(
+        transport::spans(&settings.endpoint, settings, runtime)?,
+        runtime.handle().clone(),
+        Arc::clone(counters),
+        settings.export_timeout,
+    );
+    let mut batch = BatchConfigBuilder::default();
+    if settings.ignores_environment {
+        batch = batch
+            .with_max_queue_size(QUEUE_SIZE)
+            .with_max_export_batch_size(BATCH_SIZE);
+    }
+    if let Some(delay) = settings.schedule_delay {
+        batch = batch.with_scheduled_delay(delay);
+    }
+    let processor = BatchSpanProcessor::builder(exporter)
+        .with_batch_config(batch.build())
+        .build();
+    Ok(CountingProcessor::new(processor, Arc::clone(counters)))
+}
+
+/// The way of metrics: read now and then, and sent.
+fn meters(
+    endpoint: &str,
+    settings: &Settings,
+    runtime: &Runtime,
+    counters: &Arc<Counters>,
+) -> Result<SdkMeterProvider, PipelineError> {
+    let mut reader = PeriodicReader::builder(GuardedMetrics::new(
+        transport::metrics(endpoint, settings, runtime)?,
+        runtime.handle().clone(),
+        Arc::clone(counters),
+        settings.export_timeout,
+    ));
+    if settings.ignores_environment {
+        reader = reader.with_interval(METRIC_INTERVAL);
+    }
+    Ok(SdkMeterProvider::builder()
+        .with_resource(settings.resource.clone())
+        .with_reader(reader.build())
+        .build())
 }

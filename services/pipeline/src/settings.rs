@@ -6,17 +6,20 @@ use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::Sampler;
-use opentracing_shim::propagation::{self, Composite};
+
+use crate::{Census, Propagator};
 
 const DEFAULT_ENDPOINT: &str = "http://localhost:4317";
 const DEFAULT_PROPAGATORS: &str = "tracecontext,baggage";
 const PROPAGATORS: &str = "tracecontext, baggage, jaeger, b3, b3multi or fleet, or none alone";
-const COMPRESSION: [&str; 2] = [
+const COMPRESSION: [&str; 3] = [
     "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+    "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION",
     "OTEL_EXPORTER_OTLP_COMPRESSION",
 ];
-const HEADERS: [&str; 2] = [
+const HEADERS: [&str; 3] = [
     "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
     "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 const NOT_BUILT_IN: [&str; 6] = [
@@ -52,19 +55,18 @@ pub struct Settings {
     /// Whether the SDK is kept from reading variables as well.
     pub(crate) ignores_environment: bool,
     pub(crate) endpoint: String,
+    /// `None` if metrics do not leave the process.
+    pub(crate) metrics_endpoint: Option<String>,
     pub(crate) export_timeout: Duration,
     pub(crate) schedule_delay: Option<Duration>,
-    pub(crate) propagators: Composite,
+    /// Names that have been tried.
+    pub(crate) propagators: String,
     pub(crate) sampler: Option<Sampler>,
 }
 
 impl Settings {
     /// For a service that shares its process: reads no variable for what is set here. The name is the service's; every
     /// trace is kept unless its parent was not sampled.
-    ///
-    /// # Panics
-    ///
-    /// Never: the default propagators exist.
     #[must_use]
     pub fn embedded(service: &str, endpoint: &str) -> Self {
         let resource = Resource::builder_empty()
@@ -77,10 +79,10 @@ impl Settings {
             exports: true,
             ignores_environment: true,
             endpoint: endpoint.to_owned(),
+            metrics_endpoint: Some(endpoint.to_owned()),
             export_timeout: DEFAULT_EXPORT_TIMEOUT,
             schedule_delay: None,
-            propagators: propagation::from_names(DEFAULT_PROPAGATORS)
-                .expect("the default propagators exist"),
+            propagators: DEFAULT_PROPAGATORS.to_owned(),
             sampler: Some(Sampler::ParentBased(Box::new(Sampler::AlwaysOn))),
         }
     }
@@ -92,7 +94,7 @@ impl Settings {
     /// | `OTEL_SDK_DISABLED` | `false` | `true`: no exporter, no connection; headers pass through |
     /// | `OTEL_SERVICE_NAME` | `service` | wins over `service.name` in the next |
     /// | `OTEL_RESOURCE_ATTRIBUTES` | none | |
-    /// | `OTEL_PROPAGATORS` | `tracecontext,baggage` | also `jaeger`, `b3`, `b3multi`, `fleet`, `none` |
+    /// | `OTEL_PROPAGATORS` | `tracecontext,baggage` | also `jaeger`, `b3`, `b3multi`, `none`; `fleet`, which is `tracecontext,baggage,jaeger` |
     /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on` | read by the SDK |
     /// | `OTEL_BSP_SCHEDULE_DELAY`, `_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 5000, 2048, 512 | read by the SDK, after zero and words were refused here |
     /// | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4317` | without a scheme: https, or http with `OTEL_EXPORTER_OTLP_INSECURE=true` |
@@ -101,6 +103,9 @@ impl Settings {
     /// | `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_EXPORTER_OTLP_COMPRESSION` (`gzip`) | none | read by the exporter, after what it would pass over was refused here |
     /// | `OTEL_EXPORTER_OTLP_CERTIFICATE` and the like | | refused: not built in |
     /// | `OTEL_TRACES_EXPORTER` | `otlp` | `none`: spans have ids and go nowhere |
+    /// | `OTEL_METRICS_EXPORTER` | `otlp` | `none`: the census is on the readiness page alone |
+    /// | `OTEL_METRIC_EXPORT_INTERVAL` | 60000 ms | read by the SDK |
+    /// | the variants with `METRICS_` of the variables for OTLP | | as those with `TRACES_`, but for the timeout, which is one for both |
     /// | `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL` | `grpc` | nothing else is built in |
     ///
     /// # Errors
@@ -119,13 +124,10 @@ impl Settings {
         get: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
         let names = get("OTEL_PROPAGATORS").unwrap_or_else(|| DEFAULT_PROPAGATORS.to_owned());
-        let propagators = propagation::from_names(&names).map_err(|_| SettingsError {
-            name: "OTEL_PROPAGATORS",
-            value: names,
-            expected: PROPAGATORS.to_owned(),
-        })?;
+        let propagators = known("OTEL_PROPAGATORS", names)?;
         let disabled = one_of("OTEL_SDK_DISABLED", &["true", "false"], &get)?;
         let exporter = one_of("OTEL_TRACES_EXPORTER", &["otlp", "none"], &get)?;
+        let metrics = one_of("OTEL_METRICS_EXPORTER", &["otlp", "none"], &get)?;
         for name in COMPRESSION {
             one_of(name, &["gzip", "none"], &get)?;
         }
@@ -146,10 +148,14 @@ impl Settings {
             "OTEL_BSP_SCHEDULE_DELAY",
             "OTEL_BSP_MAX_QUEUE_SIZE",
             "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+            "OTEL_METRIC_EXPORT_INTERVAL",
         ] {
             positive(name, &get)?;
         }
-        only_grpc(&get)?;
+        only_grpc("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", &get)?;
+        if metrics.as_deref() != Some("none") {
+            only_grpc("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", &get)?;
+        }
         let sampler = sampler(&get)?;
         let timeout = match positive("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", &get)? {
             Some(ms) => Some(ms),
@@ -163,7 +169,9 @@ impl Settings {
             disabled: disabled.as_deref() == Some("true"),
             exports: exporter.as_deref() != Some("none"),
             ignores_environment: false,
-            endpoint: endpoint(&get),
+            endpoint: endpoint("TRACES", &get),
+            metrics_endpoint: (metrics.as_deref() != Some("none"))
+                .then(|| endpoint("METRICS", &get)),
             export_timeout: processor.map_or(timeout, |processor| processor.min(timeout)),
             schedule_delay: None,
             propagators,
@@ -184,12 +192,13 @@ impl Settings {
     ///
     /// [`SettingsError`] for a name that no propagator has.
     pub fn propagators(mut self, names: &str) -> Result<Self, SettingsError> {
-        self.propagators = propagation::from_names(names).map_err(|_| SettingsError {
-            name: "propagators",
-            value: names.to_owned(),
-            expected: PROPAGATORS.to_owned(),
-        })?;
+        self.propagators = known("propagators", names.to_owned())?;
         Ok(self)
+    }
+
+    /// The propagators, which count in this census.
+    pub(crate) fn propagator(&self, census: Census) -> Propagator {
+        Propagator::new(&self.propagators, census).expect("the names were tried when they were set")
     }
 
     /// The sampler, in place of the default one.
@@ -218,6 +227,18 @@ impl Settings {
             .with_attribute(KeyValue::new(key, value.to_owned()))
             .build();
         self
+    }
+}
+
+/// Names of propagators, once it is known that each of them is one.
+fn known(name: &'static str, value: String) -> Result<String, SettingsError> {
+    match Propagator::new(&value, Census::new()) {
+        Ok(_) => Ok(value),
+        Err(_) => Err(SettingsError {
+            name,
+            value,
+            expected: PROPAGATORS.to_owned(),
+        }),
     }
 }
 
@@ -277,11 +298,11 @@ fn positive(
     }
 }
 
-fn only_grpc(get: &impl Fn(&str) -> Option<String>) -> Result<(), SettingsError> {
-    for name in [
-        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-        "OTEL_EXPORTER_OTLP_PROTOCOL",
-    ] {
+fn only_grpc(
+    specific: &'static str,
+    get: &impl Fn(&str) -> Option<String>,
+) -> Result<(), SettingsError> {
+    for name in [specific, "OTEL_EXPORTER_OTLP_PROTOCOL"] {
         if let Some(value) = get(name) {
             if value.trim() == "grpc" {
                 return Ok(());
@@ -335,8 +356,9 @@ fn sampler(get: &impl Fn(&str) -> Option<String>) -> Result<Option<Sampler>, Set
     Ok(None)
 }
 
-fn endpoint(get: &impl Fn(&str) -> Option<String>) -> String {
-    let endpoint = get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+/// Where a signal goes.
+fn endpoint(signal: &str, get: &impl Fn(&str) -> Option<String>) -> String {
+    let endpoint = get(&format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"))
         .or_else(|| get("OTEL_EXPORTER_OTLP_ENDPOINT"))
         .map_or_else(
             || DEFAULT_ENDPOINT.to_owned(),
@@ -345,8 +367,8 @@ fn endpoint(get: &impl Fn(&str) -> Option<String>) -> String {
     if endpoint.contains("://") {
         return endpoint;
     }
-    let insecure =
-        get("OTEL_EXPORTER_OTLP_TRACES_INSECURE").or_else(|| get("OTEL_EXPORTER_OTLP_INSECURE"));
+    let insecure = get(&format!("OTEL_EXPORTER_OTLP_{signal}_INSECURE"))
+        .or_else(|| get("OTEL_EXPORTER_OTLP_INSECURE"));
     let scheme = if insecure.is_some_and(|value| value.trim().eq_ignore_ascii_case("true")) {
         "http"
     } else {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use futures::future::{BoxFuture, join_all};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -25,6 +25,14 @@ pub struct Readiness {
     needs: Vec<Need>,
     drain: Drain,
     demo: bool,
+}
+
+/// What whoever runs a service has to add to its readiness document, for operators to read. As an [`Extension`] around the
+/// routes, it needs no handing through the service, which knows nothing of it.
+#[derive(Clone)]
+pub struct Detail {
+    name: &'static str,
+    tell: Arc<dyn Fn() -> Value + Send + Sync>,
 }
 
 #[derive(Clone)]
@@ -71,8 +79,11 @@ impl Readiness {
         S: Clone + Send + Sync + 'static,
     {
         let healthy = async || Json(json!({ "status": "ok" }));
-        let ready = async move || {
-            let (status, document) = self.document().await;
+        let ready = async move |detail: Option<Extension<Detail>>| {
+            let (status, mut document) = self.document().await;
+            if let Some(Extension(detail)) = detail {
+                document[detail.name] = (detail.tell)();
+            }
             (status, Json(document))
         };
         let probes = Router::new()
@@ -114,6 +125,30 @@ impl Readiness {
     }
 }
 
+impl Detail {
+    /// A member of the document, made anew whenever somebody asks.
+    pub fn new(name: &'static str, tell: impl Fn() -> Value + Send + Sync + 'static) -> Self {
+        Self {
+            name,
+            tell: Arc::new(tell),
+        }
+    }
+
+    /// Routes whose readiness document has this detail.
+    pub fn around(self, routes: Router) -> Router {
+        routes.layer(Extension(self))
+    }
+}
+
+impl fmt::Debug for Detail {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Detail")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for Readiness {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.needs.iter().map(|need| need.name).collect();
@@ -126,6 +161,11 @@ impl fmt::Debug for Readiness {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt as _;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -142,6 +182,24 @@ mod tests {
             document,
             json!({ "status": "not ready", "missing": ["auth", "queue"] })
         );
+    }
+
+    #[tokio::test]
+    async fn a_detail_is_told_anew_each_time() {
+        let asked = Arc::new(AtomicU64::new(0));
+        let count = move || asked.fetch_add(1, Ordering::Relaxed).into();
+        let routes = Readiness::new(Drain::new()).route(Router::new());
+        let routes = Detail::new("asked", count).around(routes);
+
+        for asked in 0..2 {
+            let request = http::Request::get("/readyz").body(Body::empty()).unwrap();
+            let response = routes.clone().oneshot(request).await.unwrap();
+            let body = to_bytes(response.into_body(), 1_000).await.unwrap();
+            let document: Value = serde_json::from_slice(&body).unwrap();
+
+            let expected = json!({ "status": "ready", "missing": [], "asked": asked });
+            assert_eq!(document, expected);
+        }
     }
 
     #[tokio::test]

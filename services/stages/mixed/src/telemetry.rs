@@ -12,7 +12,7 @@ use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use opentracing_shim::{Format, Span, SpanContext, SpanKindMapping, Tracer, TracerShim};
-use pipeline::{Counts, Pipeline, PipelineError, Settings};
+use pipeline::{Census, Counts, Pipeline, PipelineError, Settings};
 use tracing::{Dispatch, Metadata};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -87,6 +87,12 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
 }
 
 impl Instrumentation {
+    /// With which trace headers the service is called.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        self.pipeline.census()
+    }
+
     /// Sends what is left, of both APIs. Blocks for `budget` at most.
     pub fn shutdown(&self, budget: Duration) -> Counts {
         self.pipeline.shutdown(budget)

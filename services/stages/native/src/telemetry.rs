@@ -22,7 +22,7 @@ use opentelemetry_semantic_conventions::attribute::{
     MESSAGING_MESSAGE_ID, MESSAGING_OPERATION_NAME, MESSAGING_OPERATION_TYPE, MESSAGING_SYSTEM,
     SERVER_ADDRESS, SERVER_PORT, URL_TEMPLATE,
 };
-use pipeline::{Counts, Pipeline, PipelineError, Settings};
+use pipeline::{Census, Counts, Pipeline, PipelineError, Settings};
 use platform::{Call, CallError, Problem, Query, Reply};
 use sms::{GatewayCall, GatewayError, Receipt};
 use store::{Delivery, Failure, StoreError};
@@ -89,6 +89,12 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
 }
 
 impl Instrumentation {
+    /// With which trace headers the service is called.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        self.pipeline.census()
+    }
+
     /// Sends what is left. Blocks for `budget` at most.
     pub fn shutdown(&self, budget: Duration) -> Counts {
         self.pipeline.shutdown(budget)

@@ -14,7 +14,7 @@ use opentelemetry::trace::noop::NoopTracerProvider;
 use opentracing_shim::{
     Format, Span, SpanContext, SpanKindMapping, Tracer, TracerShim, fields, tags,
 };
-use pipeline::{Counts, Pipeline, PipelineError, Settings};
+use pipeline::{Census, Counts, Pipeline, PipelineError, Settings};
 use platform::{Call, CallError, Query, Reply};
 use sms::{GatewayCall, GatewayError, Receipt};
 use store::{Delivery, Failure, StoreError};
@@ -66,6 +66,12 @@ pub fn start(service: &str, settings: &Settings) -> Result<Instrumentation, Pipe
 }
 
 impl Instrumentation {
+    /// With which trace headers the service is called.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        self.pipeline.census()
+    }
+
     /// Sends what is left. Blocks for `budget` at most.
     pub fn shutdown(&self, budget: Duration) -> Counts {
         self.pipeline.shutdown(budget)

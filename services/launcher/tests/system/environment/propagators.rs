@@ -29,6 +29,7 @@ fn of_traces(headers: &HeaderMap) -> BTreeSet<&str> {
         "content-length",
         "content-type",
         "host",
+        "user-agent",
         "x-service-credential",
     ];
     let names = headers.keys().map(http::HeaderName::as_str);
@@ -37,7 +38,7 @@ fn of_traces(headers: &HeaderMap) -> BTreeSet<&str> {
 
 #[tokio::test]
 async fn each_name_has_its_headers() {
-    let cases: [(Stage, Option<&str>, &[&str]); 10] = [
+    let cases: [(Stage, Option<&str>, &[&str]); 11] = [
         (Stage::Shim, None, &["baggage", "traceparent"]),
         (Stage::Native, None, &["baggage", "traceparent"]),
         (Stage::Native, Some("tracecontext"), &["traceparent"]),
@@ -62,6 +63,17 @@ async fn each_name_has_its_headers() {
             Stage::Native,
             Some("tracecontext,baggage,b3"),
             &["b3", "baggage", "traceparent"],
+        ),
+        (
+            Stage::Mixed,
+            Some("tracecontext,baggage,jaeger"),
+            &[
+                "baggage",
+                "traceparent",
+                "tracestate",
+                "uber-trace-id",
+                "uberctx-login.channel",
+            ],
         ),
         (Stage::Shim, Some("none"), &[]),
     ];

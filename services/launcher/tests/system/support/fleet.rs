@@ -26,6 +26,7 @@ pub(crate) struct Setup {
     share: Option<f64>,
     gateway: Option<Url>,
     redis: Option<String>,
+    propagators: Option<String>,
 }
 
 /// What runs. Dropping it stops it.
@@ -47,6 +48,7 @@ impl Setup {
             share: None,
             gateway: None,
             redis: None,
+            propagators: None,
         }
     }
 
@@ -74,6 +76,18 @@ impl Setup {
         self
     }
 
+    /// Another receiver of OTLP.
+    pub(crate) fn otlp(mut self, url: String) -> Self {
+        self.otlp = url;
+        self
+    }
+
+    /// These propagators in place of the default ones.
+    pub(crate) fn propagators(mut self, names: &str) -> Self {
+        self.propagators = Some(names.to_owned());
+        self
+    }
+
     /// Starts all three.
     pub(crate) async fn start(self) -> Fleet {
         blocking(move || self.start_all()).await
@@ -98,6 +112,24 @@ impl Setup {
             Fleet {
                 services: vec![api],
                 target,
+            }
+        })
+        .await
+    }
+
+    /// Starts api and auth: what auth leaves in the store is the caller's.
+    pub(crate) async fn start_before(self, store: Arc<MemoryStore>) -> Fleet {
+        blocking(move || {
+            let credential = Credential::random();
+            let config = auth::Config::embedded(credential.clone(), Key::random());
+            let settings = self.settings(Service::Auth);
+            let auth = launcher::auth(self.stages[1], &config, Some(store), &settings);
+            let auth = auth.expect("auth starts");
+            let api = self.api(&url(&auth), &credential);
+            let target = Target::new(url(&api), url(&auth), url(&auth), credential, self.numbers);
+            Fleet {
+                services: vec![api, auth],
+                target: target.traced(self.stages[0].traces()),
             }
         })
         .await
@@ -153,9 +185,10 @@ impl Setup {
     }
 
     fn settings(&self, service: Service) -> Settings {
+        let names = self.propagators.as_deref();
         let settings = Settings::embedded(service.name(), &self.otlp)
             .agent(self.agent)
-            .propagators(Stage::propagators(&self.stages))
+            .propagators(names.unwrap_or(Stage::propagators(&self.stages)))
             .expect("they exist");
         match self.share {
             Some(share) => settings.keep(share),

@@ -3,6 +3,7 @@
 mod black_hole;
 mod fleet;
 mod gateway;
+mod metrics;
 mod peer;
 mod process;
 mod processes;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 pub(crate) use black_hole::BlackHole;
 pub(crate) use fleet::{Fleet, Setup, Stages};
 pub(crate) use gateway::Gateway;
+pub(crate) use metrics::Metrics;
 pub(crate) use peer::Peer;
 pub(crate) use process::{Ended, Launch, Process, as_json};
 pub(crate) use processes::{Common, Processes};
