@@ -52,7 +52,7 @@ impl Telemetry {
     /// `None` in a stage that reads no headers, or one kind alone.
     pub(crate) fn census(&self) -> Option<Census> {
         match self {
-            Self::Bare(_) | Self::Legacy(_) => None,
+            Self::Bare(_) | Self::Legacy(_) | Self::Dropin(_) => None,
             Self::Shim(shim) => Some(shim.census()),
             Self::Mixed(mixed) => Some(mixed.census()),
             Self::Native(native) => Some(native.census()),

@@ -38,6 +38,8 @@ impl Propagator {
                 .on_extract(|seen| SEEN.set(Some(*seen)))
                 .build()
         };
+        // This refuses what is no name, beside a fleet too.
+        let composite = from_names(names)?;
         let known: Vec<&str> = names
             .split(',')
             .map(str::trim)
@@ -47,7 +49,7 @@ impl Propagator {
         let has_fleet = known.contains(&FLEET) || IN_FLEET.iter().all(|name| known.contains(name));
         if !has_fleet {
             return Ok(Self {
-                composite: from_names(names)?,
+                composite,
                 onlooker: Some(fleet()),
                 census,
             });

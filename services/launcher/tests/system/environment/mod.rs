@@ -5,6 +5,7 @@
 mod disabled;
 mod exporter;
 mod identity;
+mod metrics;
 mod old;
 mod propagators;
 mod refused;

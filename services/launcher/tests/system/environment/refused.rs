@@ -22,6 +22,9 @@ fn a_value_that_cannot_be_used_is_refused_by_name() {
         ("OTEL_BSP_EXPORT_TIMEOUT", "0"),
         ("OTEL_SDK_DISABLED", "yes"),
         ("OTEL_TRACES_EXPORTER", "console"),
+        ("OTEL_METRICS_EXPORTER", "prometheus"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"),
         ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/certificate.pem"),
     ] {

@@ -60,11 +60,11 @@ impl Metrics {
         let batches = requests
             .iter()
             .flat_map(|request| &request.resource_metrics);
-        let of_service = batches.filter(|batch| {
+        let mut of_service = batches.filter(|batch| {
             let resource = batch.resource.as_ref().expect("metrics have a resource");
             text(&resource.attributes, "service.name") == service
         });
-        let Some(last) = of_service.last() else {
+        let Some(last) = of_service.next_back() else {
             return Vec::new();
         };
         let metrics = last.scope_metrics.iter().flat_map(|scope| &scope.metrics);

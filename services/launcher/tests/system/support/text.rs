@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use viewer::model::{Trace, Value};
 
 /// Shown by the tree in its own way, or the same in every span of a stage.
-const HIDDEN: [&str; 6] = [
+const HIDDEN: [&str; 7] = [
     "span.kind",
     "error",
     "otel.status_code",
     "otel.status_description",
     "otel.scope.name",
     "otel.scope.version",
+    // The mark of a fleet's propagator, which is not the doing of a stage.
+    "w3c.tracestate",
 ];
 
 /// Different in every run.
