@@ -265,6 +265,21 @@ mod tests {
         assert_eq!(state.budget(timeout), Duration::ZERO);
     }
 
+    #[cfg(all(feature = "http", feature = "tls"))]
+    #[test]
+    fn both_protocols_are_built_with_tls() {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
+            let settings = Settings::new()
+                .protocol(protocol)
+                .endpoint("https://collector:4317");
+
+            let built = otlp(&Resolved::by_code(settings), runtime.handle());
+
+            assert!(built.is_ok(), "{protocol:?}: {built:?}");
+        }
+    }
+
     #[test]
     fn headers_that_cannot_be_sent_are_refused_without_their_values() {
         let settings = Settings::new().header("authorization", "hunter2\n");

@@ -55,8 +55,8 @@ pub fn counts() -> Counts {
     sum
 }
 
-/// Sends what was reported so far, of all services at once, and waits for it, but no longer than `wait`. Returns whether all
-/// of it was taken.
+/// Sends what was reported so far, of all services at once, and waits for it, but no longer than `wait` or five seconds.
+/// Returns whether all of it was taken.
 ///
 /// The end of the process does the same, whether `main` returns or somebody calls [`std::process::exit`]. So this is for
 /// processes that end in other ways, and for tests.

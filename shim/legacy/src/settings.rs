@@ -106,7 +106,8 @@ impl Settings {
         self
     }
 
-    /// How long the end of the process waits for spans to be sent: 5 s if it is not set. Zero means not to wait.
+    /// How long the end of the process waits for spans to be sent: 5 s if it is not set, and no longer if it is set to more,
+    /// which is the SDK's limit. Zero means not to wait.
     pub fn exit_wait(mut self, wait: Duration) -> Self {
         self.exit_wait = Some(wait);
         self
