@@ -9,6 +9,7 @@ fn main() -> ExitCode {
         ("noop", subjects::noop()),
         ("mock", subjects::mock()),
         ("sdk", subjects::sdk()),
+        ("by_hand", subjects::by_hand()),
         ("api_noop", subjects::api_noop()),
         ("always_off", subjects::always_off()),
     ])

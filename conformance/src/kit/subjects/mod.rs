@@ -1,5 +1,6 @@
 //! The tracers of this workspace as kits, each with honest claims. They are examples of [`Probe`](super::Probe)s too.
 
+mod by_hand;
 mod mock;
 mod shim;
 
@@ -7,6 +8,7 @@ use opentracing_shim::Tracer;
 
 use super::{Capabilities, Kit};
 
+pub use by_hand::by_hand;
 pub use mock::mock;
 pub use shim::{always_off, api_noop, sdk};
 

@@ -41,7 +41,7 @@ pub fn api_noop() -> Kit {
     .capabilities(Capabilities::all().without([Capability::Identity]))
 }
 
-fn bridge<P>(provider: P) -> Tracer
+pub(super) fn bridge<P>(provider: P) -> Tracer
 where
     P: TracerProvider,
     P::Tracer: Send + Sync + 'static,
@@ -84,7 +84,7 @@ fn finished(span: &SpanData) -> FinishedSpan {
     }
 }
 
-fn reference(link: &Link) -> (ReferenceType, String) {
+pub(super) fn reference(link: &Link) -> (ReferenceType, String) {
     let kind = link
         .attributes
         .iter()
@@ -97,7 +97,7 @@ fn reference(link: &Link) -> (ReferenceType, String) {
     (kind, link.span_context.span_id().to_string())
 }
 
-fn tag(value: &Value) -> TagValue {
+pub(super) fn tag(value: &Value) -> TagValue {
     match value {
         Value::Bool(value) => TagValue::from(*value),
         Value::I64(value) => TagValue::from(*value),
