@@ -1,5 +1,6 @@
 //! Every public path and signature, compiled against the original and against the drop-in.
 
+#![cfg(feature = "stacktrace")]
 #![expect(clippy::duplicate_mod, reason = "one text for both")]
 
 #[macro_use]

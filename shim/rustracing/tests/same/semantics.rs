@@ -4,11 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use super::rustracing::Tracer;
 use super::rustracing::log::LogBuilder;
-use super::rustracing::sampler::{AllSampler, NullSampler, PassiveSampler, Sampler};
-use super::rustracing::span::{BaggageItem, CandidateSpan, FinishedSpan, Span, SpanReceiver};
+use super::rustracing::sampler::{
+    AllSampler, BoxSampler, NullSampler, PassiveSampler, ProbabilisticSampler, Sampler,
+};
+use super::rustracing::span::{
+    BaggageItem, CandidateSpan, FinishedSpan, Span, SpanContext, SpanReceiver,
+};
 use super::rustracing::tag::{StdTag, Tag, TagValue};
+use super::rustracing::{ErrorKind, Tracer};
 
 type Tracing = (Tracer<AllSampler, u32>, SpanReceiver<u32>);
 
@@ -342,4 +346,47 @@ fn times_are_what_the_program_says_also_backwards() {
     );
     assert_eq!(b.start_time(), at(7));
     assert!(b.finish_time() > SystemTime::now() - Duration::from_secs(3600));
+}
+
+#[test]
+fn a_share_is_between_zero_and_one_and_its_ends_are_certain() {
+    for wrong in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+        let error = ProbabilisticSampler::new(wrong).unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::InvalidInput);
+    }
+    let recorded = |share| {
+        let sampler = ProbabilisticSampler::new(share).unwrap();
+        let (tracer, _span_rx) = Tracer::<_, u32>::new(sampler);
+        let spans = (0..100).filter(|_| tracer.span("a").start_with_state(1).is_sampled());
+        spans.count()
+    };
+
+    assert_eq!((recorded(0.0), recorded(1.0)), (0, 100));
+    // Less likely than a fault of the machine: a hundred tosses of a coin with one side up.
+    assert!((1..100).contains(&recorded(0.5)));
+}
+
+#[test]
+fn samplers_are_combined_and_boxed() {
+    let is_sampled = |sampler: BoxSampler<u32>| {
+        let (tracer, _span_rx) = Tracer::new(sampler.boxed());
+        let root = tracer.span("root").start_with_state(1);
+        let context = SpanContext::new(2, Vec::new());
+        let child = tracer.span("child").child_of(&context).start_with_state(3);
+        (root.is_sampled(), child.is_sampled())
+    };
+
+    assert_eq!(is_sampled(PassiveSampler.boxed()), (false, true));
+    assert_eq!(
+        is_sampled(Sampler::<u32>::or(PassiveSampler, AllSampler).boxed()),
+        (true, true)
+    );
+    assert_eq!(
+        is_sampled(Sampler::<u32>::and(PassiveSampler, AllSampler).boxed()),
+        (false, true)
+    );
+    assert_eq!(
+        is_sampled(Sampler::<u32>::and(NullSampler, AllSampler).boxed()),
+        (false, false)
+    );
 }

@@ -116,14 +116,24 @@ fn rust_only(text: &str) -> String {
     parts.concat()
 }
 
-/// What cargo says of this workspace. Nothing is fetched.
+/// What cargo says of this workspace. Nothing is fetched, so it is asked about this platform alone: the packages of others may
+/// never have been.
 pub(crate) fn metadata() -> Value {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--offline", "--format-version", "1"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("cargo starts");
+    let version = output(Command::new("rustc").arg("-vV"));
+    let version = String::from_utf8(version).expect("rustc writes text");
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let metadata = output(
+        Command::new(env!("CARGO"))
+            .args(["metadata", "--offline", "--format-version", "1"])
+            .args(["--filter-platform", host.expect("rustc names its host")])
+            .current_dir(env!("CARGO_MANIFEST_DIR")),
+    );
+    serde_json::from_slice(&metadata).expect("cargo writes JSON")
+}
+
+fn output(command: &mut Command) -> Vec<u8> {
+    let output = command.output().expect("it starts");
     let problem = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{problem}");
-    serde_json::from_slice(&output.stdout).expect("cargo writes JSON")
+    output.stdout
 }
