@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::thread;
 
 use opentracing_shim::{Scope, Span, SpanFuture, Tracer};
-use support::{Recorder, is_child_of, is_root};
+use support::{Recorder, attribute, is_child_of, is_root};
 use tokio::runtime::Builder;
 use tokio::task::{block_in_place, spawn_blocking, yield_now};
 
@@ -156,4 +156,37 @@ fn g15_a_scope_may_be_closed_by_the_end_of_its_thread() {
     .expect("the destructor does not panic");
 
     assert_eq!(recorder.span().name, "kept");
+}
+
+/// Writes to its span and finishes it when it is dropped.
+struct WritesAtTheEnd(Span);
+
+impl Drop for WritesAtTheEnd {
+    fn drop(&mut self) {
+        self.0.set_tag("left", true).log_event("thread ended");
+        self.0.set_baggage_item("k", "v").finish();
+    }
+}
+
+#[test]
+fn g15_a_span_may_be_finished_by_the_end_of_its_thread() {
+    thread_local! {
+        static KEPT: RefCell<Option<WritesAtTheEnd>> = const { RefCell::new(None) };
+    }
+    let recorder = Recorder::new();
+    let tracer = recorder.tracer.clone();
+
+    thread::spawn(move || {
+        // Made before OpenTelemetry's context of the thread, this goes after it.
+        KEPT.with_borrow_mut(|kept| *kept = None);
+        let span = tracer.build_span("kept").start();
+        span.activate().close();
+        KEPT.with_borrow_mut(|kept| *kept = Some(WritesAtTheEnd(span)));
+    })
+    .join()
+    .expect("the destructor does not panic");
+
+    let span = recorder.span();
+    assert_eq!(attribute(&span, "left"), [true.into()]);
+    assert_eq!(span.events.events[0].name, "thread ended");
 }
