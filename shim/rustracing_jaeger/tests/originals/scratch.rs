@@ -119,7 +119,15 @@ impl Scratch {
 
     /// Runs cargo in it, without the network.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO"))
+        let mut cargo = Command::new(env!("CARGO"));
+        // What cargo tells a test of its package. Build scripts would take it for a change, here and back again.
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                cargo.env_remove(&name);
+            }
+        }
+        let output = cargo
             .args(arguments)
             .args(["--offline"])
             .current_dir(&self.root)
