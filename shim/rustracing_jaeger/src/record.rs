@@ -63,3 +63,61 @@ fn reference(reference: &SpanReference) -> Reference<'_> {
         debug_id: state.debug_id().filter(|_| state.is_remote()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use opentelemetry::KeyValue;
+    use rustracing::sampler::AllSampler;
+
+    use super::*;
+    use crate::Tracer;
+    use crate::span::SpanContext;
+
+    fn extracted(name: &str, value: &str) -> Option<SpanContext> {
+        let request = HashMap::from([(name, value)]);
+        SpanContext::extract_from_http_header(&request).expect("it can be read")
+    }
+
+    /// A span of that parent and a child of it, the child first.
+    fn spans(parent: &Option<SpanContext>) -> [SpanData; 2] {
+        let (tracer, span_rx) = Tracer::new(AllSampler);
+        let span = tracer.span("server").child_of(parent).start();
+        drop(span.child("client", |options| options.start()));
+        drop(span);
+        let spans: Vec<SpanData> = span_rx.try_iter().map(|span| data(&span)).collect();
+        spans.try_into().expect("there are two")
+    }
+
+    #[test]
+    fn a_parent_from_a_carrier_is_remote_and_one_of_this_process_is_not() {
+        let [client, server] = spans(&extracted("uber-trace-id", "a:b:0:1"));
+
+        assert!(server.parent_span_is_remote);
+        assert_eq!(server.parent_span_id.to_string(), "000000000000000b");
+        assert!(!client.parent_span_is_remote);
+        assert_eq!(client.parent_span_id, server.span_context.span_id());
+    }
+
+    #[test]
+    fn a_caller_that_records_nothing_is_the_parent_all_the_same() {
+        let [_, server] = spans(&extracted("uber-trace-id", "a:b:0:0"));
+
+        assert_eq!(server.parent_span_id.to_string(), "000000000000000b");
+        assert!(server.span_context.is_sampled());
+    }
+
+    #[test]
+    fn a_debug_id_is_on_the_span_that_it_began_and_on_no_other() {
+        let [client, server] = spans(&extracted("jaeger-debug-id", "ticket-7"));
+
+        assert_eq!(
+            server.attributes,
+            [KeyValue::new("jaeger-debug-id", "ticket-7")]
+        );
+        assert!(client.attributes.is_empty());
+        let trace_ids = [&client, &server].map(|span| span.span_context.trace_id());
+        assert_eq!(trace_ids[0], trace_ids[1]);
+    }
+}
