@@ -9,8 +9,9 @@ use reqwest::redirect::Policy;
 
 use crate::{Call, Credential, credential};
 
-/// How long an idle connection is kept: less than our servers keep theirs, so that none is closed under a request.
-const IDLE: Duration = Duration::from_secs(4);
+/// How long an idle connection is kept: less than our servers keep theirs, so that none is closed under a request, not
+/// even while a server hands over to another ([`crate::server::serve_in_turn`]).
+pub const IDLE: Duration = Duration::from_secs(2);
 
 /// How long a client waits.
 #[derive(Clone, Copy, Debug)]

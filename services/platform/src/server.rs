@@ -1,5 +1,6 @@
 //! A listener, from accept to drain.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -8,15 +9,18 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use hyper::Request;
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::Drain;
+use crate::{Drain, client};
 
 /// The largest head of a request, from its first line to the empty one.
 const HEAD_LIMIT: usize = 16 * 1024;
@@ -42,14 +46,27 @@ pub struct Limits {
     pub head: Duration,
     /// For open requests to end after the drain began.
     pub drain: Duration,
+    /// For clients to let go of idle connections after the drain began, where another server goes on
+    /// ([`serve_in_turn`]): longer than clients of ours keep theirs, shorter than the time to drain.
+    pub linger: Duration,
+}
+
+/// What the drain leaves behind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Left {
+    /// Nothing: the listener was this server's alone.
+    Nothing,
+    /// The listener, to the server that goes on.
+    Listener,
 }
 
 impl Default for Limits {
-    /// Ten seconds for a head, three to drain.
+    /// Ten seconds for a head, three to drain, half a second more than our clients' own for idle connections.
     fn default() -> Self {
         Self {
             head: Duration::from_secs(10),
             drain: Duration::from_secs(3),
+            linger: client::IDLE + Duration::from_millis(500),
         }
     }
 }
@@ -64,25 +81,64 @@ pub async fn serve(listener: TcpListener, routes: Router, drain: Drain) {
 
 /// [`serve`] with other limits.
 pub async fn serve_within(limits: Limits, listener: TcpListener, routes: Router, drain: Drain) {
+    run(limits, Left::Nothing, listener, routes, drain).await;
+}
+
+/// Serves the routes until the drain begins, on a listener that somebody else holds as well and another server goes on with,
+/// such as the next version of a service. No client that keeps idle connections for less than [`Limits::linger`] gets to see
+/// the change.
+///
+/// From then on this server accepts nothing: what waits at the listener is the other's. It closes no connection under a
+/// client's hands either, which [`serve`] cannot avoid for one that a client was just about to use again. Each answer
+/// asks for its connection to be closed, and a connection without a request is left to the client, who forgets it in time.
+pub async fn serve_in_turn(listener: TcpListener, routes: Router, drain: Drain) {
+    serve_in_turn_within(Limits::default(), listener, routes, drain).await;
+}
+
+/// [`serve_in_turn`] with other limits.
+pub async fn serve_in_turn_within(
+    limits: Limits,
+    listener: TcpListener,
+    routes: Router,
+    drain: Drain,
+) {
+    run(limits, Left::Listener, listener, routes, drain).await;
+}
+
+async fn run(limits: Limits, left: Left, listener: TcpListener, routes: Router, drain: Drain) {
     let http = http(limits);
     let open = GracefulShutdown::new();
     let over = CancellationToken::new();
+    // Closed when no connection is left.
+    let (connections, connection) = watch::channel(());
 
     let take = |stream: TcpStream, peer: SocketAddr| {
         prepare(&stream);
         let routes = routes.clone();
+        let ending = (left == Left::Listener).then(|| drain.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
-            routes.clone().oneshot(request.map(Body::new))
+            let answer = routes.clone().oneshot(request.map(Body::new));
+            let ending = ending.clone();
+            async move {
+                let mut answer = answer.await?;
+                if ending.is_some_and(|drain| drain.has_begun()) {
+                    let close = HeaderValue::from_static("close");
+                    answer.headers_mut().insert(CONNECTION, close);
+                }
+                Ok::<_, Infallible>(answer)
+            }
         });
-        let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
+        let served = open.watch(http.serve_connection(TokioIo::new(stream), service));
         let over = over.clone();
+        let connection = connection.clone();
         tokio::spawn(async move {
             tokio::select! {
                 // It ends with an error when its client leaves early or sends no HTTP. Neither is news.
-                _ = connection => {}
+                _ = served => {}
                 () = over.cancelled() => {}
             }
+            drop(connection);
         });
     };
 
@@ -100,12 +156,23 @@ pub async fn serve_within(limits: Limits, listener: TcpListener, routes: Router,
         }
     }
 
-    for (stream, peer) in queued(listener) {
-        take(stream, peer);
+    let end = Instant::now() + limits.drain;
+    match left {
+        Left::Nothing => {
+            for (stream, peer) in queued(listener) {
+                take(stream, peer);
+            }
+            // A connection of which nothing was read yet would be closed at once, and its request lost.
+            tokio::time::sleep(FIRST_READ).await;
+        }
+        Left::Listener => {
+            drop(listener);
+            drop(connection);
+            // It is no news if this takes all of its time: there are clients that keep connections for longer.
+            let _ = tokio::time::timeout(limits.linger, connections.closed()).await;
+        }
     }
-    // A connection of which nothing was read yet would be closed at once, and its request lost.
-    tokio::time::sleep(FIRST_READ).await;
-    let drained = tokio::time::timeout(limits.drain, open.shutdown()).await;
+    let drained = tokio::time::timeout_at(end, open.shutdown()).await;
     if drained.is_err() {
         log::warn!("Requests were still open when the time to drain was over.");
     }

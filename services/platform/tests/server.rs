@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 const LIMITS: Limits = Limits {
     head: Duration::from_millis(300),
     drain: Duration::from_millis(500),
+    linger: Duration::from_millis(250),
 };
 
 struct Server {
