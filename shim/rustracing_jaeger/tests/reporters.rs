@@ -7,7 +7,9 @@ use opentracing_shim_rustracing_jaeger as rustracing_jaeger;
 use rustracing::sampler::AllSampler;
 use rustracing::tag::{StdTag, Tag};
 use rustracing_jaeger::reporter::{JaegerBinaryReporter, JaegerCompactReporter};
-use rustracing_jaeger::span::{Span, SpanContextStateBuilder, TraceId};
+use rustracing_jaeger::span::{
+    FinishedSpan, Span, SpanContextState, SpanContextStateBuilder, TraceId,
+};
 use rustracing_jaeger::{Tracer, otel};
 use viewer::model::{Kind, RefType, Status, Trace};
 use viewer::{SpanId, Viewer};
@@ -18,7 +20,7 @@ fn at(milliseconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_000 + milliseconds)
 }
 
-fn state(trace: u64, span: u64) -> rustracing_jaeger::span::SpanContextState {
+fn state(trace: u64, span: u64) -> SpanContextState {
     SpanContextStateBuilder::new()
         .trace_id(TraceId {
             high: 0xa,
@@ -71,6 +73,8 @@ async fn each_reporter_is_a_service_and_spans_arrive_whole() {
     shop.report(&spans[..2]).unwrap();
     let bank = JaegerBinaryReporter::new("bank").unwrap();
     bank.report(&spans[2..]).unwrap();
+    let stock = JaegerBinaryReporter::new("stock").unwrap();
+    stock.report(&inventory(state(2, 1))).unwrap();
     assert!(
         tokio::task::spawn_blocking(|| otel::flush(DEADLINE))
             .await
@@ -83,6 +87,24 @@ async fn each_reporter_is_a_service_and_spans_arrive_whole() {
         .trace(viewer::TraceId::from_bytes(trace_id))
         .expect("what is flushed is there");
     check(&trace);
+    let trace_id = (0xa_u128 << 64 | 2).to_be_bytes();
+    let trace = viewer
+        .store()
+        .trace(viewer::TraceId::from_bytes(trace_id))
+        .expect("what is flushed is there");
+    assert_eq!(trace.spans.len(), 1000);
+}
+
+/// Far more than the original can send: it makes one datagram of each report.
+fn inventory(first: SpanContextState) -> Vec<FinishedSpan> {
+    let (tracer, span_rx) = Tracer::new(AllSampler);
+    let all = tracer.span("all").start_with_state(first);
+    for _ in 1..1000 {
+        let text = Tag::new("text", "long ".repeat(100));
+        drop(all.child("one", |options| options.tag(text).start()));
+    }
+    drop(all);
+    span_rx.try_iter().collect()
 }
 
 fn check(trace: &Trace) {
