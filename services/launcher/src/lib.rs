@@ -10,6 +10,7 @@ mod census;
 mod dropin;
 mod running;
 mod settings;
+mod socket;
 mod start;
 mod telemetry;
 
@@ -17,4 +18,5 @@ pub use cell::{NoSuchStage, Service, Stage};
 pub use pipeline::Counts;
 pub use running::Running;
 pub use settings::Settings;
-pub use start::{api, auth, sms};
+pub use socket::Socket;
+pub use start::{api, auth, auth_on, sms};

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tracing::Dispatch;
 
 use crate::census;
+use crate::socket::Listen;
 use crate::telemetry::Telemetry;
 use crate::{Service, Settings, Stage};
 
@@ -54,11 +55,11 @@ pub(crate) struct Parts {
 }
 
 impl Running {
-    /// Sets telemetry and a runtime up, builds the service on it and serves. Returns when the service listens.
+    /// Sets telemetry and a runtime up, builds the service on it and serves. Rein_turn when the service listens.
     pub(crate) fn start<B, F>(
         service: Service,
         stage: Stage,
-        listen: SocketAddr,
+        listen: Listen,
         settings: &Settings,
         build: B,
     ) -> anyhow::Result<Self>
@@ -81,16 +82,22 @@ impl Running {
         let draining = drain.clone();
         let census = telemetry.census();
         let started = runtime.spawn(async move {
-            let listener = TcpListener::bind(listen)
+            let in_turn = listen.is_held();
+            let place = listen.address();
+            let listener = listen
+                .listener()
                 .await
-                .with_context(|| format!("{service} cannot listen on {listen}"))?;
+                .with_context(|| format!("{service} cannot listen on {place}"))?;
             let address = listener.local_addr()?;
             let mut parts = building.await?;
             if let Some(census) = census {
                 parts.routes = census::detail(census).around(parts.routes);
             }
             log::info!("{service} listens on {address} in stage {stage}.");
-            anyhow::Ok((address, tokio::spawn(serve(listener, parts, draining))))
+            anyhow::Ok((
+                address,
+                tokio::spawn(serve(listener, in_turn, parts, draining)),
+            ))
         });
         let (address, main) = runtime
             .block_on(started)
@@ -200,8 +207,14 @@ impl Drop for Running {
     }
 }
 
-async fn serve(listener: TcpListener, parts: Parts, drain: Drain) {
-    let routes = platform::server::serve(listener, parts.routes, drain);
+async fn serve(listener: TcpListener, in_turn: bool, parts: Parts, drain: Drain) {
+    let routes = async {
+        if in_turn {
+            platform::server::serve_in_turn(listener, parts.routes, drain).await;
+        } else {
+            platform::server::serve(listener, parts.routes, drain).await;
+        }
+    };
     match parts.beside {
         Some(beside) => {
             tokio::join!(routes, beside);

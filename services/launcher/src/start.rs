@@ -9,8 +9,9 @@ use secrecy::ExposeSecret as _;
 use store::{Limits, QueueOptions, RedisStore, Store};
 
 use crate::running::Parts;
+use crate::socket::Listen;
 use crate::telemetry::Telemetry;
-use crate::{Running, Service, Settings, Stage};
+use crate::{Running, Service, Settings, Socket, Stage};
 
 /// Starts api.
 ///
@@ -22,7 +23,7 @@ pub fn api(stage: Stage, config: &api::Config, settings: &Settings) -> anyhow::R
     Running::start(
         Service::Api,
         stage,
-        config.listen,
+        Listen::At(config.listen),
         settings,
         |telemetry, drain| {
             let cell: Box<dyn FnOnce(api::App) -> axum::Router + Send> = match telemetry {
@@ -72,11 +73,37 @@ pub fn auth(
     store: Option<Arc<dyn Store>>,
     settings: &Settings,
 ) -> anyhow::Result<Running> {
+    start_auth(Listen::At(config.listen), stage, config, store, settings)
+}
+
+/// The same on a socket that outlives it, in place of the address of its configuration. A second one can be started there
+/// before the first is stopped, over the same store and with the same keys.
+///
+/// # Errors
+///
+/// As [`auth`], or if there are no file descriptors left.
+pub fn auth_on(
+    socket: &Socket,
+    stage: Stage,
+    config: &auth::Config,
+    store: Option<Arc<dyn Store>>,
+    settings: &Settings,
+) -> anyhow::Result<Running> {
+    start_auth(socket.share()?, stage, config, store, settings)
+}
+
+fn start_auth(
+    listen: Listen,
+    stage: Stage,
+    config: &auth::Config,
+    store: Option<Arc<dyn Store>>,
+    settings: &Settings,
+) -> anyhow::Result<Running> {
     let config = config.clone();
     Running::start(
         Service::Auth,
         stage,
-        config.listen,
+        listen,
         settings,
         |telemetry, drain| {
             let cell: Box<dyn FnOnce(auth::App) -> axum::Router + Send> = match telemetry {
@@ -136,7 +163,7 @@ pub fn sms(
     Running::start(
         Service::Sms,
         stage,
-        config.listen,
+        Listen::At(config.listen),
         settings,
         |telemetry, drain| {
             let cell: Cell = match telemetry {
