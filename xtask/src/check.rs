@@ -27,7 +27,7 @@ pub enum Check {
     Api,
     /// That surface keeps what the last release promised
     Semver,
-    /// The crate to publish can be packaged, and the package builds
+    /// The crates to publish can be packaged, and the packages build
     Package,
     /// The graph of dependencies has no banned crate, licence or source
     Dependencies,
@@ -67,12 +67,22 @@ impl Check {
             Self::Requirements => conformance::check(&workspace::root()),
             Self::Api => public_api::check(&workspace::root()),
             Self::Semver => semver::check(&workspace::root()),
-            Self::Package => succeed(cargo(
-                "package -p opentracing-shim --all-features --locked --allow-dirty",
-            )),
+            Self::Package => package(),
             Self::Dependencies => dependencies(),
         }
     }
+}
+
+/// All at once, because they depend on each other and none is in a registry yet.
+fn package() -> anyhow::Result<()> {
+    let mut command = cargo("package --all-features --locked --allow-dirty");
+    for package in workspace::packages()?
+        .iter()
+        .filter(|package| package.is_public())
+    {
+        command.args(["-p", &package.name]);
+    }
+    succeed(command)
 }
 
 fn features() -> anyhow::Result<()> {
@@ -86,7 +96,7 @@ fn features() -> anyhow::Result<()> {
 
 /// The calls of cargo that show a package without features and with each one alone; none for a package that has none.
 fn alone(package: &Package) -> Vec<String> {
-    let Package { name, features } = package;
+    let Package { name, features, .. } = package;
     let bare = format!("clippy --package {name} --lib --locked --no-default-features");
     let chosen = features
         .keys()
@@ -146,6 +156,7 @@ mod tests {
         Package {
             name: "a".to_owned(),
             features: features.collect::<BTreeMap<_, _>>(),
+            publish: None,
         }
     }
 

@@ -32,6 +32,16 @@ pub struct Package {
     pub name: String,
     /// Its features, each with what it turns on.
     pub features: BTreeMap<String, Vec<String>>,
+    /// The registries that may have it; none is named where any may.
+    pub publish: Option<Vec<String>>,
+}
+
+impl Package {
+    /// Whether it is meant for others.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.publish.as_ref().is_none_or(|names| !names.is_empty())
+    }
 }
 
 /// Asks cargo for the packages of the workspace.
@@ -76,6 +86,19 @@ mod tests {
             .collect::<Vec<_>>();
         assert!(names.contains(&"opentracing-shim"), "{names:?}");
         assert!(names.contains(&"xtask"), "{names:?}");
+    }
+
+    #[test]
+    fn what_is_meant_for_others_is_told_from_the_rest() {
+        let packages = packages().expect("cargo reads the manifests");
+
+        let is_public = |name: &str| {
+            let mut found = packages.iter().filter(|package| package.name == name);
+            found.next().map(Package::is_public)
+        };
+        assert_eq!(is_public("opentracing-shim"), Some(true));
+        assert_eq!(is_public("opentracing-shim-rustracing"), Some(true));
+        assert_eq!(is_public("xtask"), Some(false));
     }
 
     #[test]
