@@ -55,7 +55,7 @@ pub(crate) struct Parts {
 }
 
 impl Running {
-    /// Sets telemetry and a runtime up, builds the service on it and serves. Rein_turn when the service listens.
+    /// Sets telemetry and a runtime up, builds the service on it and serves. Returns when the service listens.
     pub(crate) fn start<B, F>(
         service: Service,
         stage: Stage,
