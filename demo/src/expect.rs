@@ -3,7 +3,7 @@
 use std::fmt;
 
 use launcher::Service;
-use viewer::model::{Kind, Span, Trace};
+use viewer::model::{Kind, Span, Status, Trace};
 
 use crate::options::Stages;
 
@@ -13,16 +13,23 @@ pub(crate) struct Node<S = &'static str> {
     service: S,
     operation: S,
     kind: &'static str,
+    /// Whether the span is marked as failed.
+    failed: bool,
     children: Vec<Self>,
 }
 
-/// The requests of a login.
+/// The requests of a login, and two that fail.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Step {
     /// A code is asked for, queued and delivered.
     SendCode,
+    /// Another code than that is typed in. A refused request is no failure of the service that refuses it; the call was
+    /// one.
+    Mistype,
     /// The code is typed in.
     LogIn,
+    /// The session is read while the store is away, which fails every span on the way.
+    ReadInVain,
     /// The session is read.
     ReadSession,
     /// The session is ended.
@@ -34,6 +41,7 @@ fn node(service: Service, kind: Kind, operation: &'static str, children: Vec<Nod
         service: service.name(),
         operation,
         kind: kind.as_str(),
+        failed: false,
         children,
     }
 }
@@ -44,14 +52,17 @@ impl Step {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::SendCode => "send a code",
+            Self::Mistype => "log in with a wrong code",
             Self::LogIn => "log in with it",
+            Self::ReadInVain => "read the session without a store",
             Self::ReadSession => "read the session",
             Self::LogOut => "log out",
         }
     }
 
     /// What the step leaves when every service traces.
-    fn tree(self) -> Node {
+    #[must_use]
+    pub(crate) fn tree(self) -> Node {
         use Kind::{Client, Consumer, Producer, Server};
         use Service::{Api, Auth, Sms};
 
@@ -83,6 +94,12 @@ impl Step {
                 let queued = vec![node(Auth, Producer, "send otp", sent)];
                 over_auth("POST /v1/login/code", "POST /v1/challenges", queued)
             }
+            Self::Mistype => over_auth(
+                "POST /v1/login",
+                "POST /v1/sessions",
+                vec![command(Auth, "count_attempt")],
+            )
+            .failed(&|node| node.service == Api.name() && node.kind == Client.as_str()),
             Self::LogIn => over_auth(
                 "POST /v1/login",
                 "POST /v1/sessions",
@@ -92,6 +109,7 @@ impl Step {
                     command(Auth, "create_session"),
                 ],
             ),
+            Self::ReadInVain => Self::ReadSession.tree().failed(&|_| true),
             Self::ReadSession => over_auth(
                 "GET /v1/session",
                 "GET /v1/session",
@@ -139,6 +157,24 @@ fn prune(node: Node, stages: Stages, roots: &mut Vec<Node>) -> Option<Node> {
 }
 
 impl Node {
+    /// What a look into the inbox leaves: a request to sms, below nothing.
+    #[must_use]
+    pub(crate) fn inbox() -> Self {
+        let operation = "GET /demo/inbox/{challenge_id}";
+        node(Service::Sms, Kind::Server, operation, vec![])
+    }
+
+    /// The same, with the spans marked as failed that `is_failed` names.
+    fn failed(self, is_failed: &dyn Fn(&Self) -> bool) -> Self {
+        let failed = is_failed(&self);
+        let children = self.children.into_iter();
+        Self {
+            failed,
+            children: children.map(|child| child.failed(is_failed)).collect(),
+            ..self
+        }
+    }
+
     /// The service of the root.
     #[must_use]
     pub(crate) fn service(&self) -> &'static str {
@@ -157,30 +193,71 @@ impl Node {
         1 + self.children.iter().map(Self::spans).sum::<usize>()
     }
 
+    /// How many of them are marked as failed.
+    #[must_use]
+    pub(crate) fn count_failed(&self) -> usize {
+        let below: usize = self.children.iter().map(Self::count_failed).sum();
+        usize::from(self.failed) + below
+    }
+
     /// Whether a span of this operation is in it.
     #[must_use]
     pub(crate) fn has(&self, operation: &str) -> bool {
         self.operation == operation || self.children.iter().any(|child| child.has(operation))
     }
 
-    /// Whether the trace is this tree: every edge there, nothing more, nothing twice, nothing without its parent.
+    /// The part of the tree that begins with this operation of that service.
+    #[must_use]
+    pub(crate) fn below(&self, service: Service, kind: Kind) -> Option<&Self> {
+        if self.service == service.name() && self.kind == kind.as_str() {
+            return Some(self);
+        }
+        let mut children = self.children.iter();
+        children.find_map(|child| child.below(service, kind))
+    }
+
+    /// Whether the trace is this tree: every edge there, every error marked, nothing more, nothing twice, nothing without
+    /// its parent.
     ///
     /// # Errors
     ///
     /// Both trees, where they differ.
     pub(crate) fn compare(&self, trace: &Trace) -> Result<(), String> {
-        let mut expected = self.clone();
-        expected.sort();
-        let mut roots: Vec<Seen> = trace.roots().map(|root| Seen::of(trace, root)).collect();
-        roots.sort();
         let orphans = trace.orphans().len();
         if orphans > 0 {
             return Err(format!(
                 "{orphans} of its spans have a parent that is not there"
             ));
         }
-        match roots.as_slice() {
-            [root] if root.matches(&expected) => Ok(()),
+        self.compare_below(trace, trace.roots())
+    }
+
+    /// As [`compare`](Self::compare), for what is left of a trace that somebody did not keep: the parent of its topmost
+    /// span is not there.
+    ///
+    /// # Errors
+    ///
+    /// Both trees, where they differ.
+    pub(crate) fn compare_torn(&self, trace: &Trace) -> Result<(), String> {
+        if trace.roots().next().is_some() {
+            return Err("it has a root".to_owned());
+        }
+        self.compare_below(trace, trace.orphans())
+    }
+
+    fn compare_below<'a>(
+        &self,
+        trace: &'a Trace,
+        tops: impl IntoIterator<Item = &'a Span>,
+    ) -> Result<(), String> {
+        let mut expected = self.clone();
+        expected.sort();
+        let tops = tops.into_iter();
+        let mut tops: Vec<Seen> = tops.map(|top| Seen::of(trace, top)).collect();
+        tops.sort();
+        match tops.as_slice() {
+            // Spans that are each other's parents hang below nothing.
+            [top] if top.matches(&expected) && trace.spans.len() == expected.spans() => Ok(()),
             seen => {
                 let seen: String = seen.iter().map(ToString::to_string).collect();
                 Err(format!("it is\n{seen}where this was expected:\n{expected}"))
@@ -200,11 +277,12 @@ impl<S: fmt::Display> Node<S> {
     fn write(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
         writeln!(
             f,
-            "{:indent$}{}: {} [{}]",
+            "{:indent$}{}: {} [{}]{}",
             "",
             self.service,
             self.operation,
             self.kind,
+            if self.failed { " failed" } else { "" },
             indent = 2 * depth
         )?;
         self.children
@@ -233,6 +311,7 @@ impl Seen {
             service: span.service().to_owned(),
             operation: span.operation.clone(),
             kind: span.kind().as_str(),
+            failed: span.status() == Status::Error,
             children,
         }
     }
@@ -242,6 +321,7 @@ impl Seen {
         self.service == node.service
             && self.operation == node.operation
             && self.kind == node.kind
+            && self.failed == node.failed
             && self.children.len() == node.children.len()
             && self
                 .children

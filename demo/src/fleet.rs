@@ -14,7 +14,7 @@ use tokio::runtime::{Handle, Runtime};
 use viewer::Viewer;
 use viewer::client::QueryClient;
 
-use crate::options::{Options, Stages};
+use crate::options::{Options, RedisUrl, Stages};
 
 /// How long a finished span waits for company. The default of five seconds makes a demo look broken.
 const SCHEDULE_DELAY: Duration = Duration::from_millis(50);
@@ -38,11 +38,11 @@ pub(crate) struct Fleet {
 
 /// Where spans go.
 #[derive(Debug)]
-struct Receivers {
+pub(crate) struct Receivers {
     /// By OTLP over gRPC.
-    otlp: String,
+    pub(crate) otlp: String,
     /// By Thrift over UDP, from services in stage legacy.
-    agent: SocketAddr,
+    pub(crate) agent: SocketAddr,
 }
 
 /// What this run leaves in a Redis that is not its own. Dropping it removes that, if Redis is there; anything but streams
@@ -61,6 +61,22 @@ impl Fleet {
     ///
     /// If a part cannot be started.
     pub(crate) fn start(runtime: &Runtime, options: &Options) -> anyhow::Result<Self> {
+        let stages = options.stage;
+        Self::start_with(runtime, options, |receivers, wiring| {
+            wiring.start(stages, |service| receivers.settings(service, stages))
+        })
+    }
+
+    /// Starts everything, the services in a way of their own. They are to come in the order of [`Wiring::start`].
+    ///
+    /// # Errors
+    ///
+    /// If a part cannot be started.
+    pub(crate) fn start_with(
+        runtime: &Runtime,
+        options: &Options,
+        start: impl FnOnce(&Receivers, Wiring) -> anyhow::Result<Vec<Running>>,
+    ) -> anyhow::Result<Self> {
         let viewer = match &options.otlp {
             None => Some(
                 runtime
@@ -91,7 +107,14 @@ impl Fleet {
                 ..QueueOptions::default()
             },
         });
-        let services = services(options, &receivers, &credential, &namespace)?;
+        let home = match &options.redis {
+            Some(url) => Home::Redis(url, &namespace),
+            None => Home::Here(Arc::new(MemoryStore::new(
+                Limits::default(),
+                QueueOptions::default(),
+            ))),
+        };
+        let services = start(&receivers, Wiring::new(&credential, home))?;
         Ok(Self {
             services,
             viewer,
@@ -105,11 +128,14 @@ impl Fleet {
     /// The address of a service.
     #[must_use]
     pub(crate) fn url(&self, service: Service) -> String {
-        let running = self
-            .services
-            .iter()
-            .find(|running| running.service() == service);
-        running.map(Running::url).unwrap_or_default()
+        url_of(&self.services, service)
+    }
+
+    /// Puts a service in the place of the one that it relieves, and returns that.
+    pub(crate) fn replace(&mut self, service: Running) -> Option<Running> {
+        let mut services = self.services.iter_mut();
+        let place = services.find(|running| running.service() == service.service())?;
+        Some(std::mem::replace(place, service))
     }
 
     /// The receiver of this process, if there is one.
@@ -153,40 +179,110 @@ impl Drop for Leftovers {
     }
 }
 
-fn services(
-    options: &Options,
-    receivers: &Receivers,
+/// Where challenges, sessions and messages are.
+#[derive(Debug)]
+pub(crate) enum Home<'a> {
+    /// In this process.
+    Here(Arc<dyn Store>),
+    /// In a Redis, under names of their own.
+    Redis(&'a RedisUrl, &'a Namespace),
+}
+
+/// What three services have to agree on, so that they are one system.
+#[derive(Clone, Debug)]
+pub(crate) struct Wiring {
+    credential: Credential,
+    /// How auth is to be, with keys that outlive it.
+    pub(crate) auth: auth::Config,
+    /// How sms is to be.
+    pub(crate) sms: sms::Config,
+    /// `None` where the configurations name a Redis.
+    pub(crate) store: Option<Arc<dyn Store>>,
+}
+
+/// Starts the services of a fleet, on free ports, callers first.
+///
+/// # Errors
+///
+/// If one cannot be started.
+pub(crate) fn services(
+    stages: Stages,
     credential: &Credential,
-    namespace: &Namespace,
+    home: Home<'_>,
+    settings: impl Fn(Service) -> anyhow::Result<Settings>,
 ) -> anyhow::Result<Vec<Running>> {
-    let stages: Stages = options.stage;
-    let settings = |service: Service| {
-        Settings::embedded(service.name(), &receivers.otlp)
-            .agent(receivers.agent)
+    Wiring::new(credential, home).start(stages, settings)
+}
+
+/// The address of one of these.
+#[must_use]
+pub(crate) fn url_of(services: &[Running], service: Service) -> String {
+    let mut running = services.iter();
+    let running = running.find(|running| running.service() == service);
+    running.map(Running::url).unwrap_or_default()
+}
+
+impl Wiring {
+    fn new(credential: &Credential, home: Home<'_>) -> Self {
+        let key = Key::random();
+        let mut auth = auth::Config::embedded(credential.clone(), key.clone());
+        let mut sms = sms::Config::embedded(credential.clone(), key);
+        let store = match home {
+            Home::Here(store) => Some(store),
+            Home::Redis(url, namespace) => {
+                auth.redis_url = url.as_str().into();
+                auth.redis_namespace = namespace.clone();
+                sms.redis_url = url.as_str().into();
+                sms.redis_namespace = namespace.clone();
+                None
+            }
+        };
+        Self {
+            credential: credential.clone(),
+            auth,
+            sms,
+            store,
+        }
+    }
+
+    /// How api is to be, in front of an auth at this address.
+    ///
+    /// # Errors
+    ///
+    /// If that is no address.
+    pub(crate) fn api(&self, auth: &str) -> anyhow::Result<api::Config> {
+        Ok(api::Config::embedded(
+            auth.parse()?,
+            self.credential.clone(),
+        ))
+    }
+
+    /// Starts the services, and returns them in the order in which they are to be stopped: callers first.
+    fn start(
+        self,
+        stages: Stages,
+        settings: impl Fn(Service) -> anyhow::Result<Settings>,
+    ) -> anyhow::Result<Vec<Running>> {
+        let store = self.store.clone();
+        let auth = launcher::auth(stages.auth, &self.auth, store, &settings(Service::Auth)?)?;
+        let api = self.api(&auth.url())?;
+        let sms = launcher::sms(stages.sms, &self.sms, self.store, &settings(Service::Sms)?)?;
+        let api = launcher::api(stages.api, &api, &settings(Service::Api)?)?;
+        Ok(vec![api, auth, sms])
+    }
+}
+
+impl Receivers {
+    /// How a service of a fleet has to be set up, so that its spans come here and its neighbours understand it.
+    ///
+    /// # Errors
+    ///
+    /// Never for the stages that there are: their propagators exist.
+    pub(crate) fn settings(&self, service: Service, stages: Stages) -> anyhow::Result<Settings> {
+        Settings::embedded(service.name(), &self.otlp)
+            .agent(self.agent)
             .schedule_delay(SCHEDULE_DELAY)
             .resource_attribute("migration.stage", stages.of(service).name())
             .propagators(Stage::propagators(&stages.all()))
-    };
-    let key = Key::random();
-    let mut auth = auth::Config::embedded(credential.clone(), key.clone());
-    let mut sms = sms::Config::embedded(credential.clone(), key);
-    let store: Option<Arc<dyn Store>> = match &options.redis {
-        None => Some(Arc::new(MemoryStore::new(
-            auth.limits(),
-            sms.queue_options(),
-        ))),
-        Some(url) => {
-            auth.redis_url = url.as_str().into();
-            auth.redis_namespace = namespace.clone();
-            sms.redis_url = url.as_str().into();
-            sms.redis_namespace = namespace.clone();
-            None
-        }
-    };
-
-    let auth = launcher::auth(stages.auth, &auth, store.clone(), &settings(Service::Auth)?)?;
-    let sms = launcher::sms(stages.sms, &sms, store, &settings(Service::Sms)?)?;
-    let api = api::Config::embedded(auth.url().parse()?, credential.clone());
-    let api = launcher::api(stages.api, &api, &settings(Service::Api)?)?;
-    Ok(vec![api, auth, sms])
+    }
 }

@@ -43,6 +43,10 @@ pub(crate) struct Options {
     )]
     pub(crate) agent: SocketAddr,
 
+    /// Run every fleet of stages in place of one, and print what was seen: the page docs/fleets.md
+    #[arg(long, conflicts_with_all = ["stage", "phone", "redis", "otlp", "once"])]
+    pub(crate) fleets: bool,
+
     /// End after the verdict, also in a terminal
     #[arg(long)]
     pub(crate) once: bool,

@@ -29,6 +29,7 @@ pub(crate) struct Walk {
     credential: Credential,
     phone: Phone,
     challenge: String,
+    code: String,
     token: String,
     secrets: Vec<String>,
     inbox_reads: usize,
@@ -49,15 +50,30 @@ impl Walk {
     /// A person with this phone, in front of this fleet.
     #[must_use]
     pub(crate) fn new(fleet: &Fleet, phone: Phone) -> Self {
+        Self::at(
+            |service| fleet.url(service),
+            fleet.credential.clone(),
+            phone,
+        )
+    }
+
+    /// A person with this phone, in front of the services at these addresses.
+    #[must_use]
+    pub(crate) fn at(
+        url: impl Fn(Service) -> String,
+        credential: Credential,
+        phone: Phone,
+    ) -> Self {
         let digits = phone.e164().trim_start_matches('+').to_owned();
         Self {
             web: Web::new(),
-            api: fleet.url(Service::Api),
-            auth: fleet.url(Service::Auth),
-            sms: fleet.url(Service::Sms),
-            credential: fleet.credential.clone(),
+            api: url(Service::Api),
+            auth: url(Service::Auth),
+            sms: url(Service::Sms),
+            credential,
             phone,
             challenge: String::new(),
+            code: String::new(),
             token: String::new(),
             secrets: vec![digits],
             inbox_reads: 0,
@@ -86,7 +102,12 @@ impl Walk {
         let since = SystemTime::now();
         let answer = match step {
             Step::SendCode => self.send_code().await?,
+            Step::Mistype => self.mistype().await?,
             Step::LogIn => self.log_in().await?,
+            Step::ReadInVain => {
+                self.session(Method::GET, StatusCode::SERVICE_UNAVAILABLE)
+                    .await?
+            }
             Step::ReadSession => self.session(Method::GET, StatusCode::OK).await?,
             Step::LogOut => self.session(Method::DELETE, StatusCode::NO_CONTENT).await?,
         };
@@ -143,23 +164,34 @@ impl Walk {
             .await?;
         let answer = answer.expect(StatusCode::ACCEPTED)?;
         self.challenge = answer.text("challenge_id")?;
+        self.code.clear();
         Ok(answer)
+    }
+
+    async fn mistype(&mut self) -> anyhow::Result<Answer> {
+        let code = self.read_code().await?;
+        // Another digit in the last place, so it is certainly another code.
+        let (head, last) = code.split_at(code.len().saturating_sub(1));
+        let wrong = format!("{head}{}", if last == "0" { "1" } else { "0" });
+        self.redeem(&wrong).await?.expect(StatusCode::UNAUTHORIZED)
     }
 
     async fn log_in(&mut self) -> anyhow::Result<Answer> {
         let code = self.read_code().await?;
-        let url = format!("{}/v1/login", self.api);
-        let body =
-            json!({"challenge_id": self.challenge, "phone": self.phone.e164(), "code": code});
-        self.secrets.push(code);
-        let answer = self
-            .web
-            .send(Method::POST, &url, HeaderMap::new(), Some(body))
-            .await?;
-        let answer = answer.expect(StatusCode::OK)?;
+        let answer = self.redeem(&code).await?.expect(StatusCode::OK)?;
         self.token = answer.text("token")?;
         self.secrets.push(self.token.clone());
         Ok(answer)
+    }
+
+    async fn redeem(&mut self, code: &str) -> anyhow::Result<Answer> {
+        let url = format!("{}/v1/login", self.api);
+        let body =
+            json!({"challenge_id": self.challenge, "phone": self.phone.e164(), "code": code});
+        self.secrets.push(code.to_owned());
+        self.web
+            .send(Method::POST, &url, HeaderMap::new(), Some(body))
+            .await
     }
 
     async fn session(&self, method: Method, status: StatusCode) -> anyhow::Result<Answer> {
@@ -170,8 +202,11 @@ impl Walk {
             .expect(status)
     }
 
-    /// The inbox stands in for the phone.
+    /// The inbox stands in for the phone. A code is read once.
     async fn read_code(&mut self) -> anyhow::Result<String> {
+        if !self.code.is_empty() {
+            return Ok(self.code.clone());
+        }
         let url = format!("{}/demo/inbox/{}", self.sms, self.challenge);
         let mut headers = HeaderMap::new();
         headers.insert(platform::credential::HEADER, self.credential.to_header());
@@ -179,10 +214,9 @@ impl Walk {
         headers.insert("prefer", HeaderValue::from_static("wait=5"));
         self.inbox_reads += 1;
         let answer = self.web.send(Method::GET, &url, headers, None).await?;
-        answer
-            .expect(StatusCode::OK)
-            .context("no SMS came in")?
-            .text("code")
+        let answer = answer.expect(StatusCode::OK).context("no SMS came in")?;
+        self.code = answer.text("code")?;
+        Ok(self.code.clone())
     }
 
     async fn until_ready(&self, url: &str) -> anyhow::Result<()> {

@@ -1,0 +1,66 @@
+//! The whole story in one command: a system of three services, a login through all of them, and the traces that it left.
+//!
+//! Reading order: `options` (the command line), `story` (what is shown), `fleet` (what is started), `walk` (what a person
+//! does), `expect` (what that should leave), `verdict` (whether it did). [`fleets`] does all of this for every combination of
+//! stages.
+
+mod expect;
+mod fleet;
+pub mod fleets;
+mod options;
+mod story;
+mod verdict;
+mod walk;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::options::Options;
+
+/// Does what the command line asks for. The exit code is the verdict.
+#[must_use]
+pub fn main() -> ExitCode {
+    let options = Options::parse();
+    // That keys are random and the gateway is an inbox is what a demo is; it needs no warning.
+    logging::set_default_filter(if options.fleets {
+        // In each fleet a request fails on purpose.
+        "warn,sms::app=error,auth::config=error,auth::error=off,api::error=off"
+    } else {
+        "warn,sms::app=error,auth::config=error"
+    });
+    let held = logging::install_log_bridge()
+        .map_err(Into::into)
+        .and_then(|()| match options.fleets {
+            true => show_fleets(),
+            false => story::tell(&options),
+        });
+    match held {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("demo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints the page, or what is wrong. Returns whether nothing is.
+fn show_fleets() -> anyhow::Result<bool> {
+    let report = fleets::run()?;
+    let wrong = report.wrong();
+    if wrong.is_empty() {
+        say(report.page().trim_end());
+    }
+    for sentence in &wrong {
+        eprintln!("{sentence}");
+    }
+    Ok(wrong.is_empty())
+}
+
+/// Progress and results go to standard output. A closed pipe ends nothing: the exit code still tells the verdict.
+fn say(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
