@@ -37,7 +37,7 @@ pub(crate) struct Fleet {
 }
 
 /// Where spans go.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Receivers {
     /// By OTLP over gRPC.
     pub(crate) otlp: String,

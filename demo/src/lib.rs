@@ -2,8 +2,9 @@
 //!
 //! Reading order: `options` (the command line), `story` (what is shown), `fleet` (what is started), `walk` (what a person
 //! does), `expect` (what that should leave), `verdict` (whether it did). [`fleets`] does all of this for every combination of
-//! stages.
+//! stages; `drill` does it many times over while a service changes its stage.
 
+mod drill;
 mod expect;
 mod fleet;
 pub mod fleets;
@@ -15,14 +16,21 @@ mod web;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
+use crate::drill::Drill;
 use crate::options::Options;
 
 /// Does what the command line asks for. The exit code is the verdict.
 #[must_use]
 pub fn main() -> ExitCode {
     let options = Options::parse();
+    if let Err(reason) = options.drill.check(options.stage) {
+        Options::command()
+            .error(ErrorKind::ArgumentConflict, reason)
+            .exit();
+    }
     // That keys are random and the gateway is an inbox is what a demo is; it needs no warning.
     logging::set_default_filter(if options.fleets {
         // In each fleet a request fails on purpose.
@@ -32,9 +40,10 @@ pub fn main() -> ExitCode {
     });
     let held = logging::install_log_bridge()
         .map_err(Into::into)
-        .and_then(|()| match options.fleets {
-            true => show_fleets(),
-            false => story::tell(&options),
+        .and_then(|()| match (options.fleets, options.drill.drill) {
+            (true, _) => show_fleets(),
+            (false, Some(Drill::Rollback)) => drill::run(&options),
+            (false, None) => story::tell(&options),
         });
     match held {
         Ok(true) => ExitCode::SUCCESS,

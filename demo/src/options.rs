@@ -5,9 +5,12 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 
 use clap::Parser;
+use clap::builder::ArgPredicate;
 use launcher::{Service, Stage};
 use platform::Phone;
 use platform::config::secret;
+
+use crate::drill;
 
 /// Runs the whole system in this process, performs a login over three services, and shows the trace of each request.
 #[derive(Clone, Debug, Parser)]
@@ -15,7 +18,12 @@ use platform::config::secret;
 pub(crate) struct Options {
     /// The stage of all services, or of each: legacy, dropin, shim, mixed, native, bare, or api=native,auth=shim,sms=legacy
     /// (shim where a service is not named)
-    #[arg(long, default_value = "shim", value_name = "STAGE")]
+    #[arg(
+        long,
+        default_value = "shim",
+        default_value_if("drill", ArgPredicate::IsPresent, "native"),
+        value_name = "STAGE"
+    )]
     pub(crate) stage: Stages,
 
     /// Whose phone logs in. No SMS is sent: the demo's gateway is an inbox
@@ -44,12 +52,16 @@ pub(crate) struct Options {
     pub(crate) agent: SocketAddr,
 
     /// Run every fleet of stages in place of one, and print what was seen: the page docs/fleets.md
-    #[arg(long, conflicts_with_all = ["stage", "phone", "redis", "otlp", "once"])]
+    #[arg(long, conflicts_with_all = ["stage", "phone", "redis", "otlp", "once", "drill"])]
     pub(crate) fleets: bool,
 
     /// End after the verdict, also in a terminal
     #[arg(long)]
     pub(crate) once: bool,
+
+    /// A drill, which has its own load.
+    #[command(flatten)]
+    pub(crate) drill: drill::Arguments,
 }
 
 /// The stage of each service.

@@ -158,7 +158,7 @@ fn tells(text: &str, secret: &str) -> bool {
     })
 }
 
-fn nanos(time: SystemTime) -> Option<i64> {
+pub(crate) fn nanos(time: SystemTime) -> Option<i64> {
     let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_nanos()).ok()
 }
