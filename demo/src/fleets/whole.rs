@@ -84,6 +84,28 @@ pub(super) fn observe(
     stages: Stages,
     phone: Phone,
 ) -> anyhow::Result<Whole> {
+    let left = run(runtime, viewer, receivers, stages, phone)?;
+    Ok(judged(stages, left))
+}
+
+/// What is there after the requests.
+#[derive(Clone, Debug)]
+struct Left {
+    made: Vec<Made>,
+    secrets: Vec<String>,
+    inbox_reads: usize,
+    /// The headers of each message from auth to sms.
+    messages: Vec<HashMap<String, String>>,
+    traces: Vec<Trace>,
+}
+
+fn run(
+    runtime: &Handle,
+    viewer: &Viewer,
+    receivers: &Receivers,
+    stages: Stages,
+    phone: Phone,
+) -> anyhow::Result<Left> {
     let system = System::start(receivers, stages, "every trace", 1.0)?;
     let mut walk = system.walk(phone);
     let made = runtime.block_on(async {
@@ -96,20 +118,38 @@ pub(super) fn observe(
         }
         anyhow::Ok(all)
     })?;
-    let messages = system.tap.headers();
-    let left = system.left_at(viewer)?;
+    Ok(Left {
+        made,
+        secrets: walk.secrets().to_vec(),
+        inbox_reads: walk.inbox_reads(),
+        messages: system.tap.headers(),
+        traces: system.left_at(viewer)?,
+    })
+}
 
-    let mut seen = judged(&made, left, stages, walk.secrets(), walk.inbox_reads());
-    let [message] = messages.as_slice() else {
+fn judged(stages: Stages, left: Left) -> Whole {
+    let mut seen = Whole {
+        baggage: vec![Service::Api],
+        ..Whole::default()
+    };
+    judge_messages(&mut seen, stages, &left.messages);
+    judge_traces(&mut seen, stages, left);
+    if seen.baggage != baggage(stages) {
+        let (is, should) = (&seen.baggage, baggage(stages));
+        seen.wrong
+            .push(format!("{is:?} had the baggage where {should:?} should"));
+    }
+    seen
+}
+
+fn judge_messages(seen: &mut Whole, stages: Stages, messages: &[HashMap<String, String>]) {
+    let [message] = messages else {
         seen.wrong
             .push(format!("{} messages were sent", messages.len()));
-        return Ok(seen);
+        return;
     };
-    seen.headers = message
-        .keys()
-        .filter(|name| is_context(name))
-        .cloned()
-        .collect();
+    let names = message.keys().filter(|name| is_context(name));
+    seen.headers = names.cloned().collect();
     if seen.headers != headers(stages) {
         let (is, should) = (&seen.headers, headers(stages));
         seen.wrong.push(format!(
@@ -117,75 +157,52 @@ pub(super) fn observe(
         ));
     }
     if is_told(message) {
-        seen.baggage.insert(1, Service::Auth);
+        seen.baggage.push(Service::Auth);
     }
-    if seen.baggage != baggage(stages) {
-        let (is, should) = (&seen.baggage, baggage(stages));
-        seen.wrong
-            .push(format!("{is:?} had the baggage where {should:?} should"));
-    }
-    Ok(seen)
 }
 
-/// Compares the traces of these requests, and finds those that are no request's.
-fn judged(
-    made: &[Made],
-    left: Vec<Trace>,
-    stages: Stages,
-    secrets: &[String],
-    inbox_reads: usize,
-) -> Whole {
-    let mut seen = Whole {
-        baggage: vec![Service::Api],
-        ..Whole::default()
-    };
-    let mut left: HashMap<_, _> = left.into_iter().map(|trace| (trace.id, trace)).collect();
-    for made in made {
+/// Compares the traces of the requests with what these should have left, and finds those that are no request's.
+fn judge_traces(seen: &mut Whole, stages: Stages, left: Left) {
+    let traces = left.traces.into_iter();
+    let mut traces: HashMap<_, _> = traces.map(|trace| (trace.id, trace)).collect();
+    let mut found = Vec::new();
+    for made in left.made {
         let title = made.step.title();
-        let Some(trace) = made.trace_id.and_then(|id| left.remove(&id)) else {
+        let Some(trace) = made.trace_id.and_then(|id| traces.remove(&id)) else {
             seen.wrong.push(format!("{title}: there is no trace"));
             continue;
         };
-        let [expected] = made
-            .step
-            .traces(stages)
-            .try_into()
-            .unwrap_or_else(|traces| {
-                unreachable!(
-                    "in a fleet where every service traces, a request is one trace: {traces:?}"
-                )
-            });
-        let spans = trace.spans.len();
-        let failed = expected.count_failed();
-        let channel = trace.find("sms", "process otp");
-        if channel.is_some_and(|span| span.tags.str("login.channel") == Some("web")) {
+        let consumer = trace.find("sms", "process otp");
+        if consumer.is_some_and(|span| span.tags.str("login.channel") == Some("web")) {
             seen.baggage.push(Service::Sms);
         }
-        let found = Found {
-            made: *made,
+        found.extend(made.step.traces(stages).into_iter().map(|expected| Found {
+            made,
             expected,
-            trace,
-        };
-        let wrong = judge(&[found], stages, secrets);
-        if wrong.is_empty() {
-            seen.whole += 1;
-            seen.spans += spans;
-            seen.failed += failed;
-        }
-        seen.wrong.extend(wrong);
+            trace: trace.clone(),
+        }));
     }
+    for found in &found {
+        if found.expected.compare(&found.trace).is_ok() {
+            seen.whole += 1;
+            seen.spans += found.expected.spans();
+            seen.failed += found.expected.count_failed();
+        }
+    }
+    seen.wrong.extend(judge(&found, stages, &left.secrets));
     // Reading the inbox is a request to sms, and nobody's child.
     let inbox = Node::inbox();
-    let others = left.values().filter(|trace| inbox.compare(trace).is_err());
-    seen.wrong
-        .extend(others.map(|trace| format!("a trace that is no request's:\n{}", trace.tree())));
-    if left.len() != inbox_reads {
+    let others = traces
+        .values()
+        .filter(|trace| inbox.compare(trace).is_err());
+    let told = others.map(|trace| format!("a trace that is no request's:\n{}", trace.tree()));
+    seen.wrong.extend(told);
+    if traces.len() != left.inbox_reads {
         seen.wrong.push(format!(
             "{} traces beside those of the requests",
-            left.len()
+            traces.len()
         ));
     }
-    seen
 }
 
 /// Whether a header takes a trace or baggage along. A message has others.
@@ -201,3 +218,6 @@ fn is_told(headers: &HashMap<String, String>) -> bool {
     let baggage = headers.get("baggage");
     baggage.is_some_and(|baggage| baggage.contains("login.channel=web"))
 }
+
+#[cfg(test)]
+mod tests;
