@@ -7,6 +7,7 @@
 //! - [`sameness`]: whether a stage only adds to the uninstrumented text
 //! - [`summary`]: how much it adds
 //! - [`includes`], [`diff`]: code and its changes, as the documentation shows them
+//! - [`fleets`]: every combination of stages, run by the demo
 //! - [`public_api`]: what of the crate to publish can be named from outside
 //! - [`semver`]: whether it keeps what the last release promised
 //! - [`fuzz`]: the parsers, with inputs that nobody thought of
@@ -15,6 +16,7 @@
 pub mod check;
 pub mod conformance;
 pub mod diff;
+pub mod fleets;
 pub mod flow;
 pub mod fuzz;
 pub mod includes;

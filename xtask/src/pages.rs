@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use crate::{includes, summary};
+use crate::{fleets, includes, summary};
 
 /// The page with the measures of the stages.
 const MEASURES: &str = "services/README.md";
@@ -60,7 +60,8 @@ pub fn check(root: &Path) -> anyhow::Result<()> {
 
 /// Each page, as it is and as it should be.
 fn generate(root: &Path) -> anyhow::Result<Vec<(&'static str, String, String)>> {
-    CODE.into_iter()
+    let mut pages = CODE
+        .into_iter()
         .map(|page| {
             let old = fs::read_to_string(root.join(page)).context(page)?;
             let mut new = includes::refreshed(root, &old).context(page)?;
@@ -72,7 +73,11 @@ fn generate(root: &Path) -> anyhow::Result<Vec<(&'static str, String, String)>> 
             }
             Ok((page, old, new))
         })
-        .collect()
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    // The one that takes a while comes last, when nothing else can be wrong. It is there once it has been written.
+    let old = fs::read_to_string(root.join(fleets::PAGE)).unwrap_or_default();
+    pages.push((fleets::PAGE, old, fleets::page()?));
+    Ok(pages)
 }
 
 fn replaced(page: &str, part: &str) -> Option<String> {
