@@ -3,9 +3,11 @@
 mod support;
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::thread;
 
-use opentracing_shim::{Scope, Span, SpanFuture, Tracer};
+use opentelemetry::Context;
+use opentracing_shim::{Format, Scope, Span, SpanFuture, Tracer};
 use support::{Recorder, attribute, is_child_of, is_root};
 use tokio::runtime::Builder;
 use tokio::task::{block_in_place, spawn_blocking, yield_now};
@@ -189,4 +191,52 @@ fn g15_a_span_may_be_finished_by_the_end_of_its_thread() {
     let span = recorder.span();
     assert_eq!(attribute(&span, "left"), [true.into()]);
     assert_eq!(span.events.events[0].name, "thread ended");
+}
+
+/// Does what asks for the current context.
+struct StartsAtTheEnd(Tracer);
+
+impl Drop for StartsAtTheEnd {
+    fn drop(&mut self) {
+        let tracer = &self.0;
+        let span = tracer.build_span("late").start();
+        let scope = span.activate();
+        tracer.build_span("of the late").child_of(&span).start();
+        tracer.build_span("a root").ignore_active_span().start();
+        tracer.active_span();
+        tracer.activate_none().close();
+        let mut headers = HashMap::new();
+        let written = tracer.inject(&span, Format::TextMap, &mut headers);
+        written.expect("a map takes all");
+        let read = tracer.extract(Format::TextMap, &headers);
+        read.expect("they are as they were written");
+        scope.close();
+    }
+}
+
+#[test]
+fn g15_a_thread_may_start_spans_when_its_current_context_is_gone() {
+    thread_local! {
+        static KEPT: RefCell<Option<StartsAtTheEnd>> = const { RefCell::new(None) };
+    }
+    for knows_the_shim in [true, false] {
+        let recorder = Recorder::new();
+        let tracer = recorder.tracer.clone();
+
+        thread::spawn(move || {
+            KEPT.with_borrow_mut(|kept| *kept = Some(StartsAtTheEnd(tracer.clone())));
+            // After the guard of the end, so gone before it.
+            drop(Context::current());
+            if knows_the_shim {
+                tracer.active_span();
+            }
+        })
+        .join()
+        .expect("the destructor does not panic");
+
+        let late = recorder.named("late");
+        assert!(is_root(&late));
+        assert!(is_child_of(&recorder.named("of the late"), &late));
+        assert!(is_root(&recorder.named("a root")));
+    }
 }

@@ -52,7 +52,7 @@ impl ActiveShim {
 
 /// The active span: ours if it is on top, else what native code has made current, if that is anything.
 pub(super) fn active_span() -> Option<Span> {
-    Context::map_current(|cx| {
+    teardown::with_current(|cx| {
         if let Some(shim) = ActiveShim::of(cx) {
             return Some(shim.span.clone()).filter(|span| !span.is_noop());
         }
@@ -105,7 +105,7 @@ pub(super) fn activate(cx: Context, span: Span, baggage: Baggage) -> Box<dyn Sco
 /// Makes no span active. The span slot stays empty, so that spans which native code starts meanwhile are recorded.
 pub(super) fn activate_none() -> Box<dyn ScopeGuard> {
     activate(
-        Context::map_current(without_span),
+        teardown::with_current(without_span),
         Span::noop(),
         Baggage::new(),
     )
@@ -124,18 +124,17 @@ fn ids(cx: &Context) -> (TraceId, SpanId) {
 }
 
 struct BridgeGuard {
-    /// Empty if the stack of contexts was full and nothing was attached.
+    /// Empty if nothing was attached, because the stack of contexts was full or gone.
     address: Option<usize>,
-    guard: ContextGuard,
+    guard: Option<ContextGuard>,
 }
 
 impl BridgeGuard {
     fn new(cx: Context) -> Self {
         let address = ActiveShim::address(&cx);
-        let guard = cx.attach();
-        teardown::has_current_context();
+        let guard = teardown::attach(cx);
         Self {
-            address: address.filter(|_| Context::map_current(ActiveShim::address) == address),
+            address: address.filter(|_| teardown::with_current(ActiveShim::address) == address),
             guard,
         }
     }
@@ -151,7 +150,7 @@ impl ScopeGuard for BridgeGuard {
         let Some(address) = self.address else {
             return true;
         };
-        let is_on_top = || Context::map_current(ActiveShim::address) == Some(address);
+        let is_on_top = || teardown::with_current(ActiveShim::address) == Some(address);
         let was_on_top = is_on_top();
         drop(self.guard);
         // Still on top after it is closed: native code has a context over it that was made from it.
@@ -192,7 +191,7 @@ impl BridgeAttachment {
 
 impl Attachment for BridgeAttachment {
     fn run(&mut self, work: &mut dyn FnMut()) {
-        let _attached = self.context().attach();
+        let _attached = teardown::attach(self.context());
         work();
     }
 }

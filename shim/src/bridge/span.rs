@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as OtelSpan, SpanContext as OtelSpanContext, Status};
-use opentelemetry::{Context, KeyValue};
 
 use super::baggage;
 use super::log::Event;
@@ -15,6 +15,7 @@ use super::native::NativeSpan;
 use super::scope::{self, BridgeAttachment};
 use super::span_context::BridgeContext;
 use super::tag::{HeldTags, error_status};
+use super::teardown;
 use crate::api::backend::{Attachment, LoggedFields, ScopeGuard, SpanBackend};
 use crate::api::{Baggage, FinishOptions, LogRecord, Span, SpanContext, TagValue, tags};
 use crate::attributes::attribute;
@@ -234,12 +235,12 @@ impl<S: OtelSpan + Send + Sync + 'static> SpanBackend for BridgeSpan<S> {
 
     fn activate(self: Arc<Self>) -> Box<dyn ScopeGuard> {
         let baggage = self.baggage();
-        let cx = Context::map_current(|current| NativeSpan::put(&self, current));
+        let cx = teardown::with_current(|current| NativeSpan::put(&self, current));
         scope::activate(cx, Span::from_backend(self), baggage)
     }
 
     fn attachment(self: Arc<Self>) -> Box<dyn Attachment> {
-        let cx = Context::map_current(|current| NativeSpan::put(&self, current));
+        let cx = teardown::with_current(|current| NativeSpan::put(&self, current));
         Box::new(BridgeAttachment::new(cx, Span::from_backend(self)))
     }
 }

@@ -9,6 +9,7 @@ use opentelemetry::trace::{SpanContext as OtelSpanContext, TraceContextExt};
 
 use super::baggage;
 use super::carrier::CarrierExtractor;
+use super::teardown;
 use crate::api::backend::SpanContextBackend;
 use crate::api::{Baggage, ExtractCarrier, ExtractError, InjectCarrier, InjectError, SpanContext};
 use crate::propagation::{self, BinaryError, ConflictingContext, DebugId, LeftOut, Outcome};
@@ -52,7 +53,7 @@ impl BridgeContext {
         let extractor = CarrierExtractor::new(carrier);
         let cx = {
             // Some propagators answer with the ambient context when they find nothing, the global default among them.
-            let _isolated = Context::map_current(blank).attach();
+            let _isolated = teardown::attach(teardown::with_current(blank));
             propagator.extract_with_context(&Context::new(), &extractor)
         };
         let otel = cx.span().span_context().clone();

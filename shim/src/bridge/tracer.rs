@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanBuilder, Tracer as OtelTracer};
-use opentelemetry::{Context, KeyValue};
 
 use super::baggage;
 use super::builder::{CloseHook, Options, SpanKindMapping};
@@ -18,6 +18,7 @@ use super::scope;
 use super::span::BridgeSpan;
 use super::span_context::BridgeContext;
 use super::tag::StartTags;
+use super::teardown;
 use super::tracers::Tracers;
 use crate::api::backend::{ScopeGuard, TracerBackend};
 use crate::api::{
@@ -74,7 +75,7 @@ where
         let tags = StartTags::new(start.tags.take(), self.span_kind);
         let operation_name = mem::take(&mut start.operation_name);
         let Referred { parent, links } = Referred::of(start.references());
-        let origin = Context::map_current(|current| Origin::of(&start, parent, current));
+        let origin = teardown::with_current(|current| Origin::of(&start, parent, current));
         if self.is_closed.load(Ordering::Acquire) {
             return ForeignSpan::after_close(&origin).into_span();
         }
@@ -128,7 +129,7 @@ where
             Wire::Text(propagator) => propagator,
         };
         // Other values of the ambient context stay, for propagators that write more than the trace.
-        let cx = Context::map_current(|current| context.write_to(current, &context.baggage));
+        let cx = teardown::with_current(|current| context.write_to(current, &context.baggage));
         let cx = scope::without_live_baggage(cx);
         let mut injector = CarrierInjector::new(carrier);
         propagator.with(|propagator| propagator.inject_context(&cx, &mut injector));
