@@ -29,7 +29,8 @@ $ cargo run -- --once --stage api=legacy,auth=dropin,sms=native
 const WHY: &str = "
 **Old** are stages [legacy](../services/stages/legacy) and [dropin](../services/stages/dropin): one source, over
 `rustracing_jaeger` and over the packages that stand in for it. **New** are [shim](../services/stages/shim),
-[mixed](../services/stages/mixed) and [native](../services/stages/native). Which of its kind a service is makes no difference here.
+[mixed](../services/stages/mixed) and [native](../services/stages/native). Which of its kind a service is makes no
+difference here.
 
 - **Nothing is lost of the traces** where every service keeps all of them. An old service reads and writes `uber-trace-id`
   alone, so as long as a fleet has one, its new services write that beside `traceparent`, and read both.
