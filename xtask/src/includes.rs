@@ -148,13 +148,16 @@ fn function(source: &str, name: &str) -> syn::Result<Option<String>> {
     }))
 }
 
-/// A table of a manifest, from its head to the next.
+/// A table of a manifest, from its head to the next. What is said above that is not of this one.
 fn table(source: &str, head: &str) -> Option<String> {
     let mut lines = source.lines().skip_while(|line| line.trim() != head);
     let head = lines.next()?;
     let body = lines.take_while(|line| !line.starts_with('['));
-    let text = std::iter::once(head).chain(body).collect::<Vec<_>>();
-    Some(format!("{}\n", text.join("\n").trim_end()))
+    let mut text = std::iter::once(head).chain(body).collect::<Vec<_>>();
+    let is_of_this = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let end = text.iter().rposition(is_of_this).map_or(0, |last| last + 1);
+    text.truncate(end);
+    Some(format!("{}\n", text.join("\n")))
 }
 
 fn push(text: &mut String, line: &str) {
@@ -174,7 +177,7 @@ mod tests {
         for (name, text) in [
             ("one.rs", SOURCE.to_owned()),
             ("two.rs", SOURCE.replace("f()", "h()")),
-            ("one.toml", "[a]\nb = 1\n\n[c]\nd = 2\n".to_owned()),
+            ("one.toml", "[a]\nb = 1\n\n# Of c.\n[c]\nd = 2\n".to_owned()),
         ] {
             fs::write(folder.path().join(name), text).expect("a file for tests");
         }
