@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     #[arg(
         long,
         value_name = "NUMBER",
-        default_value_t = 20,
+        default_value_t = 30,
         requires = "drill",
         value_parser = clap::value_parser!(u32).range(1..=200)
     )]
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     #[arg(
         long,
         value_name = "NUMBER",
-        default_value_t = 20,
+        default_value_t = 30,
         requires = "drill",
         value_parser = clap::value_parser!(u32).range(1..=1000)
     )]

@@ -26,8 +26,8 @@ pub(super) struct Login {
     pub(super) phase: Phase,
     /// The requests that were answered as expected.
     pub(super) requests: Vec<Request>,
-    /// Which was not, and how. None was made after it.
-    pub(super) failure: Option<String>,
+    /// The one that was not, after which none was made.
+    pub(super) failure: Option<Failure>,
     /// The longest time that a request took, failed or not.
     pub(super) longest: Duration,
     /// What must be in no span.
@@ -40,6 +40,15 @@ pub(super) struct Request {
     /// In which it began.
     pub(super) phase: Phase,
     pub(super) made: Made,
+}
+
+/// A request that was not answered as expected.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// In which it began.
+    pub(super) phase: Phase,
+    /// Which it was, and what came instead.
+    pub(super) reason: String,
 }
 
 /// People on their way.
@@ -138,7 +147,7 @@ async fn send(
             () = ended => break,
         }
         let phase = *phases.borrow();
-        people.spawn(log_in(place.person(number), phases.clone()));
+        people.spawn(log_in(place.person(number), phase, phases.clone()));
         counts.send_modify(|(last, count)| {
             *count = if *last == phase { *count + 1 } else { 1 };
             *last = phase;
@@ -147,9 +156,9 @@ async fn send(
     people.join_all().await
 }
 
-async fn log_in(mut person: Walk, phases: watch::Receiver<Phase>) -> Login {
+async fn log_in(mut person: Walk, phase: Phase, phases: watch::Receiver<Phase>) -> Login {
     let mut login = Login {
-        phase: *phases.borrow(),
+        phase,
         requests: Vec::new(),
         failure: None,
         longest: Duration::ZERO,
@@ -160,14 +169,16 @@ async fn log_in(mut person: Walk, phases: watch::Receiver<Phase>) -> Login {
         let began = Instant::now();
         let made = tokio::time::timeout(PATIENCE, person.make(step)).await;
         login.longest = login.longest.max(began.elapsed());
-        match made {
-            Ok(Ok(made)) => login.requests.push(Request { phase, made }),
-            Ok(Err(error)) => login.failure = Some(format!("{}: {error:#}", step.title())),
-            Err(_elapsed) => login.failure = Some(format!("{}: no answer", step.title())),
-        }
-        if login.failure.is_some() {
-            break;
-        }
+        let reason = match made {
+            Ok(Ok(made)) => {
+                login.requests.push(Request { phase, made });
+                continue;
+            }
+            Ok(Err(error)) => format!("{}: {error:#}", step.title()),
+            Err(_elapsed) => format!("{}: no answer", step.title()),
+        };
+        login.failure = Some(Failure { phase, reason });
+        break;
     }
     login.secrets = person.secrets().to_vec();
     login

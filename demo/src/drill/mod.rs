@@ -65,7 +65,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<bool> {
         plan.stages, plan.arguments.rate
     ));
     let runtime = Runtime::new()?;
-    let report = exercise(&runtime, options, &plan, |door, fleet, to| {
+    let report = exercise(&runtime, options, &plan, say, |door, fleet, to| {
         door.relieve(fleet, to)
     })?;
     say("");
@@ -75,12 +75,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<bool> {
     Ok(report.holds())
 }
 
-/// Does what was planned. How auth gets from one stage to the other is `relieve`'s business, which returns how many spans were
-/// lost.
+/// Does what was planned, and says how far it is. How auth gets from one stage to the other is `relieve`'s business, which
+/// returns how many spans were lost.
 fn exercise(
     runtime: &Runtime,
     options: &Options,
     plan: &Plan,
+    say: fn(&str),
     mut relieve: impl FnMut(&mut Door, &mut Fleet, Stage) -> anyhow::Result<u64>,
 ) -> anyhow::Result<Report> {
     let since = SystemTime::now();
@@ -91,7 +92,7 @@ fn exercise(
         Ok(services)
     })?;
     let mut door = door.context("the fleet was started without a door")?;
-    introduce(&fleet, options, plan);
+    introduce(&fleet, options, plan, say);
 
     let mut load = Load::start(runtime, &fleet, plan.arguments.rate)?;
     let mut lost = 0;
@@ -106,7 +107,7 @@ fn exercise(
         // However quick that was: a move that nobody met shows nothing.
         load.until_begun(1);
         say(&format!(
-            "auth is in stage {to}. The one before had finished and let go of its connections after {:.1?}.",
+            "auth is in stage {to}; {:.1?} later the one before had finished and let go of its connections.",
             began.elapsed()
         ));
         load.enter(after);
@@ -120,7 +121,7 @@ fn exercise(
     Ok(Report::new(plan.stages.auth, &logins, judged, lost))
 }
 
-fn introduce(fleet: &Fleet, options: &Options, plan: &Plan) {
+fn introduce(fleet: &Fleet, options: &Options, plan: &Plan, say: fn(&str)) {
     for service in Service::ALL {
         let stage = plan.stages.of(service);
         let stages = match service {

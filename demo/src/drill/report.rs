@@ -23,10 +23,11 @@ pub(super) struct Report {
     examples: Vec<String>,
 }
 
-/// What happened in one phase.
+/// What happened in one phase. A login may begin in one and fail in the next.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) phase: Phase,
+    /// How many began.
     pub(super) logins: usize,
     pub(super) failed: usize,
     pub(super) traces: usize,
@@ -46,10 +47,7 @@ impl Report {
             .map(|phase| Row::new(phase, stage, logins, &judged.requests))
             .collect();
         let sum = |of: fn(&Row) -> usize| rows.iter().map(of).sum::<usize>();
-        let failures: Vec<&String> = logins
-            .iter()
-            .filter_map(|login| login.failure.as_ref())
-            .collect();
+        let failures = || logins.iter().filter_map(|login| login.failure.as_ref());
         let unlike = judged
             .requests
             .iter()
@@ -62,7 +60,7 @@ impl Report {
                 wrong.push(format!("{count} {what}"));
             }
         };
-        against(failures.len(), "logins failed");
+        against(failures().count(), "logins failed");
         against(sum(|row| row.split), "traces were split");
         against(
             judged.pieces,
@@ -79,8 +77,9 @@ impl Report {
         }
 
         let sentences = judged.requests.iter().flat_map(|request| &request.wrong);
-        let failures = failures.into_iter().take(EXAMPLES);
-        let examples = failures.chain(sentences.take(EXAMPLES)).cloned().collect();
+        let reasons = failures().map(|failure| &failure.reason);
+        let examples = reasons.take(EXAMPLES).chain(sentences.take(EXAMPLES));
+        let examples = examples.cloned().collect();
         Self {
             stage,
             rows,
@@ -137,6 +136,8 @@ impl Report {
 
 impl Row {
     fn new(phase: Phase, stage: Stage, logins: &[Login], requests: &[Judgement]) -> Self {
+        let failures = logins.iter().filter_map(|login| login.failure.as_ref());
+        let failed = failures.filter(|failure| failure.phase == phase).count();
         let logins: Vec<&Login> = logins.iter().filter(|login| login.phase == phase).collect();
         let requests: Vec<&Judgement> = requests
             .iter()
@@ -149,10 +150,7 @@ impl Row {
         Self {
             phase,
             logins: logins.len(),
-            failed: logins
-                .iter()
-                .filter(|login| login.failure.is_some())
-                .count(),
+            failed,
             traces: requests.len(),
             split: requests.iter().filter(|request| request.split).count(),
             served,
