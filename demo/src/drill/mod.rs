@@ -104,12 +104,12 @@ fn exercise(
         load.enter(moving);
         let began = Instant::now();
         lost += relieve(&mut door, &mut fleet, to)?;
-        // However quick that was: a move that nobody met shows nothing.
-        load.until_begun(1);
         say(&format!(
-            "auth is in stage {to}; {:.1?} later the one before had finished and let go of its connections.",
+            "auth went to stage {to}: after {:.1?} the one before had finished and let go of its connections.",
             began.elapsed()
         ));
+        // However quick that was: a move that nobody met shows nothing.
+        load.until_begun(1);
         load.enter(after);
         load.until_begun(plan.arguments.logins);
     }
@@ -118,7 +118,7 @@ fn exercise(
     lost += fleet.stop_services();
     let judged = runtime.block_on(judge::judge(&fleet.query, plan.stages, &logins, since))?;
     fleet.stop(runtime);
-    Ok(Report::new(plan.stages.auth, &logins, judged, lost))
+    Ok(Report::new(plan.stages.auth, &logins, &judged, lost))
 }
 
 fn introduce(fleet: &Fleet, options: &Options, plan: &Plan, say: fn(&str)) {

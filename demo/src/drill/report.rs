@@ -41,7 +41,7 @@ pub(super) struct Row {
 
 impl Report {
     /// Counts.
-    pub(super) fn new(stage: Stage, logins: &[Login], judged: Judged, lost: u64) -> Self {
+    pub(super) fn new(stage: Stage, logins: &[Login], judged: &Judged, lost: u64) -> Self {
         let rows: Vec<Row> = Phase::ALL
             .into_iter()
             .map(|phase| Row::new(phase, stage, logins, &judged.requests))
