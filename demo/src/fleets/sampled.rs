@@ -170,7 +170,15 @@ fn kept(stages: Stages, trace: &Trace) -> Result<Kept, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::whole::tests::{first, left};
     use super::*;
+
+    /// What is left of a trace, if only these services keep it.
+    fn part(whole: &Trace, services: &[&str]) -> Trace {
+        let mut part = whole.clone();
+        part.spans.retain(|span| services.contains(&span.service()));
+        part
+    }
 
     fn of(stages: &str) -> Vec<Kept> {
         let stages = stages.parse().expect("stages");
@@ -199,5 +207,21 @@ mod tests {
             of("legacy"),
             [Kept::Whole, Kept::Nothing, Kept::FromAuth, Kept::FromSms]
         );
+    }
+
+    #[test]
+    fn a_trace_tells_by_whom_it_was_kept() {
+        let stages = "api=shim,auth=native,sms=mixed".parse().expect("stages");
+        let whole = first(&mut left(stages)).clone();
+
+        let found = |services: &[&str]| kept(stages, &part(&whole, services)).ok();
+        assert_eq!(found(&["api", "auth", "sms"]), Some(Kept::Whole));
+        assert_eq!(found(&["auth", "sms"]), Some(Kept::FromAuth));
+        assert_eq!(found(&["sms"]), Some(Kept::FromSms));
+        assert_eq!(found(&["api", "auth"]), None);
+        assert_eq!(found(&["api", "sms"]), None);
+        let mut less = part(&whole, &["sms"]);
+        less.spans.pop();
+        assert!(kept(stages, &less).is_err(), "a span is missing");
     }
 }

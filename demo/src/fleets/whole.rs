@@ -90,7 +90,7 @@ pub(super) fn observe(
 
 /// What is there after the requests.
 #[derive(Clone, Debug)]
-struct Left {
+pub(super) struct Left {
     made: Vec<Made>,
     secrets: Vec<String>,
     inbox_reads: usize,
@@ -220,4 +220,4 @@ fn is_told(headers: &HashMap<String, String>) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -9,8 +9,8 @@ use viewer::model::{Process, Tags};
 
 use super::*;
 
-/// What a fleet of new services left.
-fn left(stages: Stages) -> Left {
+/// What a fleet leaves that keeps every trace.
+pub(in super::super) fn left(stages: Stages) -> Left {
     let runtime = Runtime::new().expect("a runtime");
     let viewer = runtime.block_on(Viewer::builder().start());
     let viewer = viewer.expect("a receiver");
@@ -25,7 +25,7 @@ fn left(stages: Stages) -> Left {
 }
 
 /// The trace of the first request: a code is sent.
-fn first(left: &mut Left) -> &mut Trace {
+pub(in super::super) fn first(left: &mut Left) -> &mut Trace {
     let id = left.made[0].trace_id;
     let mut traces = left.traces.iter_mut();
     traces
