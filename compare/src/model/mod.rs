@@ -1,0 +1,9 @@
+//! What a capture holds: spans in OpenTelemetry's terms, whoever wrote them down.
+
+mod id;
+mod span;
+mod value;
+
+pub(crate) use id::{BadId, SpanId, TraceId};
+pub(crate) use span::{Dialect, Event, Kind, Link, RefType, Span, Status};
+pub(crate) use value::Value;
