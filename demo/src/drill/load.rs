@@ -1,11 +1,12 @@
 //! People who log in, one after another and side by side, whatever happens to the services.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use launcher::Service;
 use platform::{Credential, Phone};
 use tokio::runtime::{Handle, Runtime};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::Phase;
@@ -15,6 +16,10 @@ use crate::walk::{Made, Walk};
 
 /// For one request. Who waits longer has failed to log in.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many are on their way at the same time. On a machine too slow for the rate the next one waits at the door, or all of
+/// them would wait for longer than a call may take, and fail for no fault of a move.
+const AT_ONCE: usize = 12;
 
 /// What a person does.
 const STEPS: [Step; 4] = [Step::SendCode, Step::LogIn, Step::ReadSession, Step::LogOut];
@@ -130,8 +135,8 @@ impl Place {
     }
 }
 
-/// Sends people until nobody can say any more which phase it is. One who is late does not hold the next one up: what a pause
-/// of the services costs is not hidden by sending fewer people while it lasts.
+/// Sends people until nobody can say any more which phase it is. Who is late does not hold the next one up, as long as there
+/// is room: a pause of the services is met by several.
 async fn send(
     place: Place,
     rate: u32,
@@ -140,14 +145,21 @@ async fn send(
 ) -> Vec<Login> {
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate);
     let mut people = JoinSet::new();
+    let room = Arc::new(Semaphore::new(AT_ONCE));
     for number in 1.. {
         let ended = async { while phases.changed().await.is_ok() {} };
         tokio::select! {
             _ = ticks.tick() => {}
             () = ended => break,
         }
+        let taken = Arc::clone(&room).acquire_owned().await;
         let phase = *phases.borrow();
-        people.spawn(log_in(place.person(number), phase, phases.clone()));
+        let login = log_in(place.person(number), phase, phases.clone());
+        people.spawn(async move {
+            let login = login.await;
+            drop(taken);
+            login
+        });
         counts.send_modify(|(last, count)| {
             *count = if *last == phase { *count + 1 } else { 1 };
             *last = phase;
