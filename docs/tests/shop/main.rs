@@ -66,7 +66,7 @@ async fn the_program_prints_and_leaves_what_the_guide_shows_in_every_step() {
         match shown.kind() {
             Kind::Program(step) => {
                 let receiver = Viewer::builder().start().await.expect("the viewer starts");
-                let mut program = Command::new(scratch.program(&step));
+                let mut program = command(scratch.program(&step));
                 // Where the usual ports would be.
                 program.env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.grpc_url());
                 if let Some(agent) = receiver.thrift_compact_addr()
@@ -81,7 +81,7 @@ async fn the_program_prints_and_leaves_what_the_guide_shows_in_every_step() {
             }
             Kind::Tree(arguments) => {
                 let receiver = viewer.as_ref().expect("the program was run before");
-                let mut tree = Command::new(tree());
+                let mut tree = command(tree());
                 tree.args(arguments)
                     .args(["--query", &receiver.query_url()]);
                 compare(shown, &run(shown, &mut tree));
@@ -103,6 +103,17 @@ async fn whole(viewer: &Viewer) {
     };
     let found = client.wait_for_any(&search, DEADLINE, |trace| trace.spans.len() == SPANS);
     found.await.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// A command without what this shell says to programs of its own.
+fn command(program: PathBuf) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("OTEL_") || name == "JAEGER_AGENT" {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 fn run(shown: &Shown, program: &mut Command) -> Output {

@@ -71,10 +71,10 @@ async fn send(parent: &SpanHandle, parcels: &mpsc::Sender<Headers>) {
         start.tag(StdTag::span_kind("producer")).start()
     });
     let mut headers = Headers::new();
-    if let Some(context) = span.context() {
-        context
-            .inject_to_text_map(&mut headers)
-            .expect("a map takes any header");
+    if let Some(context) = span.context()
+        && let Err(error) = context.inject_to_text_map(&mut headers)
+    {
+        eprintln!("the context does not go along: {error}");
     }
     parcels.send(headers).await.expect("the warehouse is open");
 }
