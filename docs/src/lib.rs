@@ -4,6 +4,9 @@
 //! tests in `tests/` hold all pages to the rest: blocks of data parse, links lead somewhere, and no block of Rust escapes.
 //!
 //! In reading order: `README.md`, `docs/guide.md`, `docs/architecture.md`, `services/README.md`.
+//!
+//! `shop/` is the guide's program, a package for each step; `tests/shop/` runs what the guide says of it. The example `tree`
+//! shows a trace as the pages do.
 
 #[cfg(doctest)]
 mod pages {
