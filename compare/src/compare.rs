@@ -5,10 +5,9 @@ use std::hash::{BuildHasher, RandomState};
 
 use crate::Capture;
 use crate::differ::{self, Found};
-use crate::forest::Place;
+use crate::lines::{line, parent, path, title};
 use crate::matching::{At, Matching};
-use crate::model::{Kind, Status};
-use crate::nodes::{Keys, Node, Side, View, seal};
+use crate::nodes::{Keys, Side, seal};
 use crate::pages;
 use crate::report::{Change, Difference, Group, Report, Row, Summary};
 use crate::rules::Rules;
@@ -366,49 +365,4 @@ fn placed(found: Found, path: &str) -> Difference {
         note,
         page,
     }
-}
-
-/// Service and name.
-fn title(node: &Node<'_>) -> String {
-    format!("{}: {}", node.span.service, node.span.name)
-}
-
-/// A span in a line, as it was written.
-fn line(node: &Node<'_>) -> String {
-    let mut line = title(node);
-    if node.span.kind != Kind::Internal {
-        line.push_str(&format!(" [{}]", node.span.kind));
-    }
-    if node.span.status == Status::Error {
-        line.push_str(" error");
-    }
-    line
-}
-
-/// What a span is below of.
-fn parent(view: &View<'_>, node: usize) -> String {
-    match view.forest.parents[node] {
-        Some(parent) => path(view, parent),
-        None => match view.forest.places[node] {
-            Place::Orphan => "a span that is missing".to_owned(),
-            Place::Circle => "itself, in a circle".to_owned(),
-            Place::Root | Place::Below => "none: it begins a trace".to_owned(),
-        },
-    }
-}
-
-/// The services and names from the top to a span. Of a long way, the ends.
-fn path(view: &View<'_>, node: usize) -> String {
-    const NEAREST: usize = 6;
-    let mut steps = Vec::new();
-    let mut at = Some(node);
-    while let Some(node) = at.filter(|_| steps.len() < NEAREST) {
-        steps.push(title(&view.nodes[node]));
-        at = view.forest.parents[node];
-    }
-    if at.is_some() {
-        steps.push("…".to_owned());
-    }
-    steps.reverse();
-    steps.join(" › ")
 }

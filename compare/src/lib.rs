@@ -17,6 +17,7 @@ mod compare;
 mod differ;
 mod doctor;
 mod forest;
+mod lines;
 mod matching;
 mod model;
 mod nodes;

@@ -1,12 +1,11 @@
 //! One JSON value of a file. Which format it has is seen from its keys, in one pass.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
 use super::error::Fault;
+use super::scalars::Text;
 use super::{jaeger, otlp};
 use crate::model::Span;
 
@@ -35,7 +34,7 @@ struct Document<'a> {
 #[derive(Deserialize)]
 struct AnsweredError<'a> {
     #[serde(borrow)]
-    msg: Option<Cow<'a, str>>,
+    msg: Option<Text<'a>>,
 }
 
 /// A key that is there, with a value or with `null`.
@@ -107,6 +106,7 @@ impl<'a> Document<'a> {
             (Some(None), ..) => {
                 let errors = self.errors.into_iter().flatten();
                 let said: Vec<_> = errors.filter_map(|error| error.msg).collect();
+                let said: Vec<_> = said.iter().map(Text::as_str).collect();
                 let said = match said.as_slice() {
                     [] => "no traces".to_owned(),
                     said => format!("an error: {}", said.join("; ")),

@@ -11,11 +11,11 @@ use serde::de::{Deserializer, Unexpected};
 
 use super::document::Source;
 use super::error::Fault;
-use super::scalars::{BASE64, Id, Integer, MaybeId, Scalar, double};
+use super::scalars::{BASE64, Id, Integer, MaybeId, Scalar, Text, double};
 use crate::model::{self, Dialect, Kind, RefType, SpanId, Status, TraceId, Value};
 
 /// The processes of a trace, by the names that its spans use.
-pub(super) type Processes<'a> = HashMap<Cow<'a, str>, Process<'a>>;
+pub(super) type Processes<'a> = HashMap<Text<'a>, Process<'a>>;
 
 #[derive(Deserialize)]
 pub(super) struct Trace<'a> {
@@ -44,7 +44,7 @@ pub(super) struct Span<'a> {
     #[serde(borrow)]
     logs: Option<Vec<Log<'a>>>,
     #[serde(borrow, rename = "processID")]
-    process_id: Option<Cow<'a, str>>,
+    process_id: Option<Text<'a>>,
     /// Where the documents of its storage have the process.
     #[serde(borrow)]
     process: Option<Process<'a>>,
@@ -94,20 +94,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tag<'a> {
             #[serde(borrow)]
             key: Cow<'a, str>,
             #[serde(borrow, rename = "type")]
-            value_type: Option<Cow<'a, str>>,
+            value_type: Option<Text<'a>>,
             #[serde(borrow)]
             value: Scalar<'a>,
         }
 
         let tag = Parts::deserialize(deserializer)?;
-        let value = match tag.value_type.as_deref() {
+        let value = match tag.value_type.as_ref().map(Text::as_str) {
             None => Some(tag.value.clone().into_value()),
             Some(value_type) => value(value_type, &tag.value),
         };
         let value = value.ok_or_else(|| {
             let expected = format!(
                 "a value of the type {:?} that the tag {:?} declares",
-                tag.value_type.as_deref().unwrap_or_default(),
+                tag.value_type
+                    .as_ref()
+                    .map(Text::as_str)
+                    .unwrap_or_default(),
                 tag.key
             );
             D::Error::invalid_type(Unexpected::from(&tag.value), &expected.as_str())
@@ -160,18 +163,20 @@ impl<'a> Trace<'a> {
         let processes = self.processes.unwrap_or_default();
         let processes: HashMap<_, _> = processes
             .iter()
-            .map(|(key, process)| (key.as_ref(), Service::of(process)))
+            .map(|(key, process)| (key.as_str(), Service::of(process)))
             .collect();
         for span in self.spans.into_iter().flatten() {
             let service = match (&span.process_id, &span.process) {
-                (Some(key), _) if processes.contains_key(key.as_ref()) => {
-                    processes[key.as_ref()].clone()
+                (Some(key), _) if processes.contains_key(key.as_str()) => {
+                    processes[key.as_str()].clone()
                 }
                 (_, Some(process)) => Service::of(process),
                 (Some(key), None) => {
-                    let message =
-                        format!("expected a process that is listed in `processes`, found {key:?}");
-                    return Err(source.fault(key, message));
+                    let message = format!(
+                        "expected a process that is listed in `processes`, found {:?}",
+                        key.as_str()
+                    );
+                    return Err(source.fault(key.as_str(), message));
                 }
                 (None, None) => {
                     let message = format!(

@@ -53,37 +53,57 @@ impl ReadId for SpanId {
 
 impl<'de, T: ReadId> Deserialize<'de> for Id<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let MaybeId(id) = MaybeId::deserialize(deserializer)?;
-        id.ok_or_else(|| D::Error::custom(format_args!("expected {}, found none", T::EXPECTED)))
+        let id = deserializer.deserialize_any(IdText {
+            is_needed: true,
+            of: PhantomData,
+        })?;
+        Ok(id.expect("one that is needed is there, or an error"))
     }
 }
 
 impl<'de, T: ReadId> Deserialize<'de> for MaybeId<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text<T>(PhantomData<T>);
+        let id = deserializer.deserialize_any(IdText {
+            is_needed: false,
+            of: PhantomData,
+        })?;
+        Ok(Self(id))
+    }
+}
 
-        impl<T: ReadId> Visitor<'_> for Text<T> {
-            type Value = MaybeId<T>;
+struct IdText<T> {
+    is_needed: bool,
+    of: PhantomData<T>,
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(T::EXPECTED)
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<MaybeId<T>, E> {
-                match T::read(text) {
-                    Ok(id) => Ok(MaybeId(Some(id))),
-                    Err(BadId::Zero) => Ok(MaybeId(None)),
-                    Err(BadId::Digits) if text.is_empty() => Ok(MaybeId(None)),
-                    Err(BadId::Digits) => Err(E::invalid_value(Unexpected::Str(text), &self)),
-                }
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<MaybeId<T>, E> {
-                Ok(MaybeId(None))
-            }
+impl<T: ReadId> IdText<T> {
+    fn none<E: Error>(&self) -> Result<Option<Id<T>>, E> {
+        if self.is_needed {
+            let expected = T::EXPECTED;
+            return Err(E::custom(format_args!("expected {expected}, found none")));
         }
+        Ok(None)
+    }
+}
 
-        deserializer.deserialize_any(Text(PhantomData))
+impl<T: ReadId> Visitor<'_> for IdText<T> {
+    type Value = Option<Id<T>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTED)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Option<Id<T>>, E> {
+        match T::read(text) {
+            Ok(id) => Ok(Some(id)),
+            Err(BadId::Zero) => self.none(),
+            Err(BadId::Digits) if text.is_empty() => self.none(),
+            Err(BadId::Digits) => Err(E::invalid_value(Unexpected::Str(text), &self)),
+        }
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<Id<T>>, E> {
+        self.none()
     }
 }
 
@@ -155,6 +175,40 @@ pub(super) fn double(text: &str) -> Option<f64> {
         "-Infinity" | "-Inf" => Some(f64::NEG_INFINITY),
         // Rust reads more words than these as doubles.
         _ => text.parse().ok().filter(|number: &f64| number.is_finite()),
+    }
+}
+
+/// Text that is borrowed if it has no escapes, wherever it stands: serde's own `Cow` is only if it is a field by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrowed;
+
+        impl<'de> Visitor<'de> for Borrowed {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Borrowed)
+    }
+}
+
+impl Text<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
