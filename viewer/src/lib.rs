@@ -9,6 +9,7 @@
 //! - [`intake`]: OTLP over gRPC and HTTP, Thrift over UDP, and what happens to input that is wrong;
 //! - [`jaeger`]: the JSON of Jaeger's HTTP API, written and read;
 //! - [`query`]: the endpoints that serve it;
+//! - [`page`]: the traces in a browser, beside those endpoints;
 //! - [`client`]: asks those endpoints, here or at a Jaeger;
 //! - [`server`]: binds the ports and runs all of it.
 //!
@@ -35,6 +36,7 @@ pub mod client;
 pub mod intake;
 pub mod jaeger;
 pub mod model;
+pub mod page;
 pub mod query;
 pub mod server;
 pub mod store;

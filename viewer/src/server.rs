@@ -22,8 +22,9 @@ use tower_http::timeout::TimeoutLayer;
 use crate::intake::thrift::Protocol;
 use crate::intake::udp::Port;
 use crate::intake::{self, Intake};
-use crate::query;
+
 use crate::store::{Limits, Store};
+use crate::{page, query};
 
 /// The largest export request by default: gRPC's own limit. A request unfolds when it is decoded, an empty span from two
 /// bytes of protobuf or three of JSON to some hundreds, so that this bounds memory too.
@@ -185,7 +186,7 @@ impl Builder {
         ));
         servers.spawn(serve_http(
             query_listener,
-            query::router(Arc::clone(&store)),
+            query::router(Arc::clone(&store)).merge(page::router(Arc::clone(&store))),
             stop.clone(),
         ));
         Ok(Viewer {

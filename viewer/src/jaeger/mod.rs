@@ -15,4 +15,4 @@ pub mod wire;
 
 pub(crate) use adjust::adjust;
 pub(crate) use convert::{kind, service_name, span as span_from_otlp};
-pub(crate) use text::{parse_duration, value as value_text};
+pub(crate) use text::{parse_duration, time as time_text, value as value_text};

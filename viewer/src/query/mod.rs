@@ -1,4 +1,4 @@
-//! The endpoints that one asks: Jaeger's HTTP API, counts, and a page that says what this is.
+//! The endpoints that a program asks: Jaeger's HTTP API, and counts.
 
 mod params;
 
@@ -8,7 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::HeaderName;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 
@@ -20,7 +20,6 @@ use params::Params;
 /// The routes, without a server around them.
 pub fn router(store: Arc<Store>) -> Router {
     Router::new()
-        .route("/", get(page))
         .route("/healthz", get(async || "ok"))
         .route("/api/stats", get(stats))
         .route("/api/services", get(services))
@@ -161,44 +160,4 @@ async fn trace(State(store): State<Arc<Store>>, id: Name, Query(pairs): Pairs) -
 
 async fn stats(State(store): State<Arc<Store>>) -> Json<Stats> {
     Json(store.stats())
-}
-
-/// Numbers only: nothing that was received is shown here, so nothing needs escaping.
-async fn page(State(store): State<Arc<Store>>) -> Html<String> {
-    let Stats {
-        spans,
-        traces,
-        dropped_spans,
-        dropped_traces,
-        rejected_spans,
-        log_records,
-        metric_points,
-        ..
-    } = store.stats();
-    Html(format!(
-        "<!doctype html>
-<html lang=\"en\">
-<meta charset=\"utf-8\">
-<title>viewer</title>
-<h1>viewer</h1>
-<p>An OTLP receiver that keeps the newest traces in memory and serves them as Jaeger does.</p>
-<ul>
-<li>{spans} spans in {traces} traces
-<li>{dropped_spans} spans in {dropped_traces} traces dropped for newer ones
-<li>{rejected_spans} spans rejected for invalid ids
-<li>{log_records} log records and {metric_points} metric points counted
-</ul>
-<h2>Endpoints</h2>
-<ul>
-<li><a href=\"/api/services\">/api/services</a>
-<li>/api/services/{{service}}/operations
-<li>/api/operations?service=
-<li>/api/traces?service=&amp;operation=&amp;tags=&amp;limit=&amp;start=&amp;end=&amp;minDuration=&amp;maxDuration=
-<li>/api/traces/{{id}}
-<li><a href=\"/api/stats\">/api/stats</a>
-<li><a href=\"/healthz\">/healthz</a>
-</ul>
-</html>
-"
-    ))
 }

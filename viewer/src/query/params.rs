@@ -90,6 +90,7 @@ impl Params {
                 .number("limit", "a whole number, at least 1")?
                 .map_or(DEFAULT_LIMIT, NonZeroUsize::get),
             adjusted: !self.flag("raw")?,
+            ..Search::default()
         })
     }
 

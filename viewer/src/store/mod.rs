@@ -6,14 +6,17 @@
 mod footprint;
 mod held;
 mod search;
+mod summary;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use opentelemetry::trace::TraceId;
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span as OtlpSpan;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::jaeger;
@@ -21,6 +24,7 @@ use crate::model::Trace;
 use held::Held;
 
 pub use search::{Operation, Search};
+pub(crate) use summary::{Found, Summary};
 
 /// How much the store may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +147,37 @@ impl Store {
             .into_iter()
             .map(|(id, spans)| to_model(id, &spans, search.adjusted))
             .collect()
+    }
+
+    /// As [`Store::find`], told in short: how many there are, and those after the first `skip`, up to the limit.
+    pub(crate) fn summaries(&self, search: &Search, skip: usize) -> Found {
+        let mut total = 0;
+        let mut wanted = Vec::new();
+        {
+            let held = self.read();
+            let newest_first = held.order.iter().rev();
+            for (id, entry) in newest_first.filter_map(|id| held.traces.get_key_value(id)) {
+                if entry.spans.iter().any(|span| search.matches(span)) {
+                    if (skip..skip.saturating_add(search.limit)).contains(&total) {
+                        wanted.push((*id, entry.spans.clone()));
+                    }
+                    total += 1;
+                }
+            }
+        }
+        let summaries = wanted.iter().map(|(id, spans)| Summary::of(*id, spans));
+        Found {
+            total,
+            summaries: summaries.collect(),
+        }
+    }
+
+    /// How many spans of that trace are held.
+    pub(crate) fn span_count(&self, id: TraceId) -> usize {
+        self.read()
+            .traces
+            .get(&id)
+            .map_or(0, |entry| entry.spans.len())
     }
 
     /// The names of the services, sorted.
@@ -285,6 +320,20 @@ impl Store {
 impl Received {
     pub(crate) fn service(&self) -> &str {
         jaeger::service_name(&self.resource)
+    }
+
+    /// As [`crate::model::Span::status`] says it of the model.
+    pub(crate) fn failed(&self) -> bool {
+        let status = self.span.status.as_ref();
+        match status.map_or(StatusCode::Unset, |status| status.code()) {
+            StatusCode::Error => true,
+            StatusCode::Ok => false,
+            StatusCode::Unset => self.span.attributes.iter().any(|attribute| {
+                let value = attribute.value.as_ref();
+                attribute.key == "error"
+                    && value.and_then(|value| value.value.as_ref()) == Some(&Any::BoolValue(true))
+            }),
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Search {
     /// Attributes of the span, its events, its scope or its resource, compared as text. `error` asks for the status; as
     /// tags that Jaeger only shows, `span.kind` and `otel.status_code` are found too.
     pub tags: Vec<(String, String)>,
+    /// Only spans that are shown as failed: by their status or by the tag `error`, which is all that OpenTracing had.
+    pub failed: bool,
     /// The earliest start, in nanoseconds since 1970.
     pub start_min_unix_nanos: Option<i64>,
     /// The latest start, in nanoseconds since 1970.
@@ -38,6 +40,7 @@ impl Default for Search {
             service: None,
             operation: None,
             tags: Vec::new(),
+            failed: false,
             start_min_unix_nanos: None,
             start_max_unix_nanos: None,
             min_duration_nanos: None,
@@ -111,6 +114,7 @@ impl Search {
             && self.start_max_unix_nanos.is_none_or(|max| start <= max)
             && self.min_duration_nanos.is_none_or(|min| duration >= min)
             && self.max_duration_nanos.is_none_or(|max| duration <= max)
+            && (!self.failed || received.failed())
             && self
                 .tags
                 .iter()

@@ -1,0 +1,100 @@
+// Live views: fetch the same page again, and take over what changed.
+
+const INTERVAL = 1000;
+const INTERVAL_WITHOUT_ANSWER = 5000;
+
+/**
+ * Fetches a view as a document; `null` when it still has that tag. The browser's own parser reads it as it reads any
+ * page, and runs nothing of it: no text is made into markup here.
+ */
+export function load(url, tag) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", url);
+    request.responseType = "document";
+    request.timeout = 20000;
+    if (tag) request.setRequestHeader("If-None-Match", tag);
+    request.onload = () => {
+      if (request.status === 304) resolve(null);
+      else if (request.response) resolve({ view: request.response, tag: request.getResponseHeader("ETag"), status: request.status });
+      else reject(new Error(`no document at ${url}`));
+    };
+    request.onerror = request.ontimeout = () => reject(new Error(`no answer from ${url}`));
+    request.send();
+  });
+}
+
+/** Puts the new view's live parts in the place of the old ones, and the focus back to where it was. */
+function takeOver(view) {
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const fresh = view.getElementById(part.id);
+    if (!fresh) {
+      // Another kind of view: what was missing has arrived, or the other way round.
+      location.reload();
+      return;
+    }
+    if (fresh.isEqualNode(part)) continue;
+    const focused = part.contains(document.activeElement) && document.activeElement.getAttribute("href");
+    part.replaceChildren(...document.adoptNode(fresh).childNodes);
+    if (focused) part.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+  const chosen = document.getElementById("service");
+  const known = new Set(Array.from(chosen?.options ?? [], (option) => option.value));
+  for (const option of view.querySelectorAll("#service option")) {
+    if (chosen && !known.has(option.value)) chosen.append(document.adoptNode(option.cloneNode(true)));
+  }
+}
+
+/** Adds the switch, and asks for changes while it is on and the page is in sight. */
+export function watch(refresh) {
+  if (!document.querySelector("[data-live]")) return;
+  const button = document.createElement("button");
+  const label = document.createElement("span");
+  const dot = document.createElement("span");
+  dot.className = "dot";
+  dot.setAttribute("aria-hidden", "true");
+  button.type = "button";
+  button.append(dot, label);
+  document.getElementById("live").append(button);
+
+  let on = true;
+  let tag = null;
+  let gone = false;
+  let timer;
+
+  const say = (text) => {
+    label.textContent = text;
+    button.setAttribute("aria-pressed", String(on));
+  };
+  const next = (after) => {
+    clearTimeout(timer);
+    if (on) timer = setTimeout(ask, after);
+  };
+  async function ask() {
+    if (document.hidden) return next(INTERVAL);
+    try {
+      const found = await load(location.href, tag);
+      if (found && on) {
+        tag = found.tag;
+        // A trace that left for newer ones stays on the screen of whoever reads it.
+        gone = found.status === 404 && !document.getElementById("message");
+        if (!gone) {
+          takeOver(found.view);
+          await refresh?.(found.view);
+        }
+      }
+      if (on) say(gone ? "No longer held" : "Live");
+      next(INTERVAL);
+    } catch {
+      if (on) say("No answer");
+      next(INTERVAL_WITHOUT_ANSWER);
+    }
+  }
+  button.addEventListener("click", () => {
+    on = !on;
+    say(on ? "Live" : "Paused");
+    next(0);
+  });
+  say("Live");
+  next(0);
+}

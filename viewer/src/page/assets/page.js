@@ -1,0 +1,9 @@
+// What a document cannot do by itself. Each view works without it.
+
+import { watch } from "./live.js";
+import { list } from "./list.js";
+import { waterfall } from "./waterfall.js";
+
+document.querySelector(".keys").hidden = false;
+list();
+watch(waterfall());

@@ -1,0 +1,106 @@
+//! The frame of every view, and how an answer is sent.
+
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+
+/// Nothing from elsewhere, nothing inline, no text that becomes markup by script, and no frame around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+                      require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// What stands in the frame.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) status: StatusCode,
+    pub(super) title: String,
+    pub(super) main: Markup,
+}
+
+impl View {
+    /// A heading and a sentence. While nothing was found, the script keeps looking.
+    pub(super) fn message(status: StatusCode, title: &str, sentence: &str) -> Self {
+        Self {
+            status,
+            title: title.to_owned(),
+            main: html! {
+                div #message data-live[status == StatusCode::NOT_FOUND] {
+                    h1 { (title) }
+                    p { (sentence) }
+                    p { a href="/" { "All traces" } }
+                }
+            },
+        }
+    }
+}
+
+/// Sends the view, or that it is still as the browser knows it. Only then is it made.
+pub(super) fn answer_if_changed(
+    headers: &HeaderMap,
+    tag: &str,
+    view: impl FnOnce() -> View,
+) -> Response {
+    let known = headers.get(IF_NONE_MATCH);
+    let mut response = if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        answer(&view())
+    };
+    // A tag is made of digits and dashes.
+    if let Ok(tag) = tag.parse() {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+/// Sends the view.
+pub(super) fn answer(view: &View) -> Response {
+    const HEADERS: [(HeaderName, &str); 5] = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        // Kept, but asked about each time.
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    (view.status, HEADERS, frame(view).into_string()).into_response()
+}
+
+fn frame(view: &View) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (view.title) " · viewer" }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/assets/page.css";
+                script src="/assets/page.js" type="module" {}
+            }
+            body {
+                a .skip href="#main" { "Skip to content" }
+                header .top {
+                    a .brand href="/" { span .logo aria-hidden="true" {} "viewer" }
+                    // The script fills it: without one, nothing is live.
+                    div #live {}
+                }
+                main #main tabindex="-1" { (view.main) }
+                footer {
+                    p { "Keeps the newest traces in memory. For programs: "
+                        a href="/api/services" { "services" } ", "
+                        a href="/api/stats" { "counts" } " and the rest of Jaeger’s API." }
+                    p .keys hidden {
+                        "Keys: " kbd { "/" } " search, " kbd { "↑" } kbd { "↓" } " move, "
+                        kbd { "←" } kbd { "→" } " fold and unfold, " kbd { "Enter" } " open, " kbd { "Esc" } " close"
+                    }
+                }
+            }
+        }
+    }
+}

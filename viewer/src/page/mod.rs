@@ -1,0 +1,148 @@
+//! The page: what arrived, for a browser.
+//!
+//! Every view is HTML that the server wrote; links and the form need no script. The script adds what a document cannot
+//! do: it fetches the same pages again while something changes, and takes keys. Read in this order:
+//!
+//! - `layout`: the frame of every view, and how its answers are sent;
+//! - `list` and `filter`: the traces, and the search for them;
+//! - `trace`: one trace as a waterfall, in chunks;
+//! - `span`: all that is known of a span;
+//! - `text` and `accent`: what came from outside, made fit to be seen;
+//! - `assets`: style, script and icon, which are parts of the binary.
+//!
+//! No value of a trace is markup: the templates escape all of them, and the policy that is sent along lets a browser run
+//! nothing but the script of this page, and apply no style but its own.
+
+mod accent;
+mod assets;
+mod filter;
+mod layout;
+mod list;
+mod span;
+mod text;
+mod trace;
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use opentelemetry::trace::TraceId;
+
+use crate::model::{parse_span_id, parse_trace_id};
+use crate::store::{Stats, Store};
+use filter::Filter;
+use layout::View;
+
+#[derive(Clone, Debug)]
+struct Page {
+    store: Arc<Store>,
+    /// Tells the tags of this process from those of one that had the port before.
+    started: u128,
+}
+
+type Pairs = Result<Query<Vec<(String, String)>>, QueryRejection>;
+
+/// The routes, without a server around them.
+pub fn router(store: Arc<Store>) -> Router {
+    let started = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_nanos();
+    Router::new()
+        .route("/", get(traces))
+        .route("/trace/{id}", get(trace))
+        .route("/trace/{id}/span/{span}", get(span))
+        .with_state(Page { store, started })
+        .merge(assets::router())
+}
+
+async fn traces(State(page): State<Page>, headers: HeaderMap, pairs: Pairs) -> Response {
+    let pairs = match pairs {
+        Ok(Query(pairs)) => pairs,
+        Err(error) => return refuse(&error.body_text()),
+    };
+    let stats = page.store.stats();
+    let tag = page.tag(&stats, stats.received_spans);
+    let filter = Filter::new(pairs);
+    layout::answer_if_changed(&headers, &tag, || list::view(&page.store, &filter))
+}
+
+async fn trace(
+    State(page): State<Page>,
+    headers: HeaderMap,
+    id: Result<Path<String>, PathRejection>,
+    pairs: Pairs,
+) -> Response {
+    let Some(id) = id.ok().and_then(|Path(id)| parse_trace_id(&id)) else {
+        return refuse("A trace id is 1 to 32 hexadecimal digits.");
+    };
+    let from = pairs.ok().and_then(|Query(pairs)| {
+        let from = pairs.into_iter().find(|(key, _)| key == "from")?;
+        from.1.parse().ok()
+    });
+    let tag = page.trace_tag(id);
+    layout::answer_if_changed(&headers, &tag, || match page.store.trace(id) {
+        Some(trace) => trace::view(&trace, from.unwrap_or(0)),
+        None => missing(id),
+    })
+}
+
+async fn span(
+    State(page): State<Page>,
+    headers: HeaderMap,
+    ids: Result<Path<(String, String)>, PathRejection>,
+) -> Response {
+    let ids = ids.ok().and_then(|Path((trace, span))| {
+        let (trace, span) = (parse_trace_id(&trace)?, parse_span_id(&span)?);
+        Some((trace, span))
+    });
+    let Some((id, span)) = ids else {
+        return refuse("A trace id is 1 to 32 hexadecimal digits, and a span id 1 to 16.");
+    };
+    let tag = page.trace_tag(id);
+    layout::answer_if_changed(&headers, &tag, || {
+        let trace = page.store.trace(id);
+        let found = trace.and_then(|trace| span::view(&trace, span));
+        found.unwrap_or_else(|| missing(id))
+    })
+}
+
+fn missing(id: TraceId) -> View {
+    View::message(
+        StatusCode::NOT_FOUND,
+        "Not here",
+        &format!(
+            "Nothing of that id is held in trace {id}. It has not arrived yet, or it left for newer ones."
+        ),
+    )
+}
+
+fn refuse(reason: &str) -> Response {
+    layout::answer(&View::message(
+        StatusCode::BAD_REQUEST,
+        "Not understood",
+        reason,
+    ))
+}
+
+// === impl Page ===
+
+impl Page {
+    /// Changes with what is held, and with the number that is given.
+    fn tag(&self, stats: &Stats, number: u64) -> String {
+        format!(
+            "W/\"{:x}-{number:x}-{:x}-{:x}-{:x}\"",
+            self.started, stats.dropped_spans, stats.spans, stats.traces
+        )
+    }
+
+    /// Changes with that trace alone.
+    fn trace_tag(&self, id: TraceId) -> String {
+        format!("W/\"{:x}-{:x}\"", self.started, self.store.span_count(id))
+    }
+}

@@ -1,0 +1,440 @@
+//! The page as the server writes it: complete without a script, and nothing of a trace is markup in it.
+
+mod support;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
+use std::sync::Arc;
+use support::{MILLI, at, attribute, batch, failed, request, span, store_of, text, trace_id, with};
+use tower::ServiceExt as _;
+use viewer::store::{Limits, Store};
+
+async fn answer(store: &Arc<Store>, path: &str) -> Response {
+    let request = Request::get(path).body(Body::empty()).expect("a request");
+    viewer::page::router(Arc::clone(store))
+        .oneshot(request)
+        .await
+        .expect("an answer")
+}
+
+async fn html_of(response: Response) -> String {
+    let body = response.into_body().collect().await.expect("a body");
+    String::from_utf8(body.to_bytes().to_vec()).expect("UTF-8")
+}
+
+async fn get(store: &Arc<Store>, path: &str) -> (StatusCode, String) {
+    let response = answer(store, path).await;
+    (response.status(), html_of(response).await)
+}
+
+fn holding(services: &[(&str, &[Span])]) -> Arc<Store> {
+    let batches = services.iter();
+    store_of(&request(
+        batches.map(|(service, spans)| batch(service, spans.to_vec())),
+    ))
+}
+
+/// Three traces: a login that failed, one that did not, and a slow report.
+fn shop() -> Arc<Store> {
+    let (first, second, third) = (trace_id(1), trace_id(2), trace_id(3));
+    holding(&[
+        (
+            "api",
+            &[
+                at(span(first, 1, 0, "POST /login"), 0, 20),
+                with(
+                    at(span(second, 1, 0, "POST /login"), 0, 30),
+                    "user.name",
+                    text("two words"),
+                ),
+            ],
+        ),
+        (
+            "auth",
+            &[
+                failed(at(span(first, 2, 1, "check"), 5, 10), "no such code"),
+                at(span(second, 2, 1, "check"), 5, 10),
+            ],
+        ),
+        ("report", &[at(span(third, 1, 0, "nightly"), 0, 5_000)]),
+    ])
+}
+
+/// The numbers of the traces that are listed, in order.
+fn listed(html: &str) -> Vec<u32> {
+    html.split("id=\"t-")
+        .skip(1)
+        .map(|row| u32::from_str_radix(&row[28..32], 16).expect("the end of an id"))
+        .collect()
+}
+
+#[tokio::test]
+async fn all_traces_are_listed_the_newest_first() {
+    let (status, html) = get(&shop(), "/").await;
+
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(listed(&html), [3, 2, 1]);
+    assert!(html.contains("<strong>3 traces</strong>"), "{html}");
+    assert!(html.contains("1 error</span>"), "{html}");
+}
+
+#[tokio::test]
+async fn each_field_of_the_search_narrows_the_list() {
+    let store = shop();
+
+    for (query, expected) in [
+        ("service=auth", &[2, 1][..]),
+        ("service=report", &[3]),
+        ("operation=nightly", &[3]),
+        ("tags=user.name%3D%22two+words%22", &[2]),
+        ("tags=user.name%3Dother", &[]),
+        ("errors=true", &[1]),
+        ("min=1s", &[3]),
+        ("min=25ms&max=40ms", &[2]),
+        ("service=api&errors=true", &[]),
+        ("service=auth&errors=true&max=1+s", &[1]),
+        ("service=&operation=&tags=&min=&max=", &[3, 2, 1]),
+    ] {
+        let (status, html) = get(&store, &format!("/?{query}")).await;
+
+        assert_eq!(status, StatusCode::OK, "{query}");
+        assert_eq!(listed(&html), expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_span_failed_by_a_tag_of_opentracing_is_found_among_errors() {
+    use opentelemetry_proto::tonic::common::v1::any_value::Value;
+
+    let store = holding(&[(
+        "old",
+        &[
+            with(
+                span(trace_id(1), 1, 0, "a"),
+                "error",
+                Value::BoolValue(true),
+            ),
+            with(
+                span(trace_id(2), 1, 0, "a"),
+                "error",
+                Value::BoolValue(false),
+            ),
+        ],
+    )]);
+
+    let (_, html) = get(&store, "/?errors=true").await;
+
+    assert_eq!(listed(&html), [1]);
+}
+
+#[tokio::test]
+async fn the_form_shows_what_was_asked_for() {
+    let (_, html) = get(
+        &shop(),
+        "/?service=auth&operation=check&tags=a%3D1&min=1ms&errors=true",
+    )
+    .await;
+
+    for expected in [
+        "<option value=\"auth\" selected>",
+        "value=\"check\"",
+        "value=\"a=1\"",
+        "value=\"1ms\"",
+        "value=\"true\" checked",
+    ] {
+        assert!(html.contains(expected), "{expected} in {html}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_is_not_understood_is_refused_at_its_fields() {
+    let (status, html) = get(&shop(), "/?min=soon&tags=word").await;
+
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    for field in ["min", "tags"] {
+        assert!(html.contains(&format!("id=\"{field}-problem\"")), "{html}");
+        assert!(
+            html.contains(&format!("aria-describedby=\"{field}-problem\"")),
+            "{html}"
+        );
+    }
+    assert!(!html.contains("id=\"max-problem\""), "{html}");
+    assert!(listed(&html).is_empty(), "{html}");
+}
+
+#[tokio::test]
+async fn an_empty_list_says_why() {
+    let empty = Arc::new(Store::new(Limits::default()));
+
+    assert!(get(&empty, "/").await.1.contains("Nothing has arrived yet"));
+    let (_, html) = get(&shop(), "/?service=nobody").await;
+    assert!(html.contains("No trace that is held"), "{html}");
+    let (_, html) = get(&shop(), "/?page=7").await;
+    assert!(html.contains("past the last one"), "{html}");
+}
+
+#[tokio::test]
+async fn a_long_list_has_pages() {
+    let spans: Vec<Span> = (1..=120)
+        .map(|number| span(trace_id(number), 1, 0, "a"))
+        .collect();
+    let store = holding(&[("shop", &spans)]);
+
+    let (_, first) = get(&store, "/?service=shop").await;
+    let (_, last) = get(&store, "/?service=shop&page=3").await;
+
+    assert_eq!(listed(&first), (71..=120).rev().collect::<Vec<_>>());
+    assert!(
+        first.contains("href=\"/?service=shop&amp;page=2\""),
+        "{first}"
+    );
+    assert!(!first.contains("rel=\"prev\""), "{first}");
+    assert_eq!(listed(&last), (1..=20).rev().collect::<Vec<_>>());
+    assert!(!last.contains("rel=\"next\""), "{last}");
+}
+
+#[tokio::test]
+async fn a_trace_is_a_waterfall_in_the_order_of_its_tree() {
+    let (status, html) = get(&shop(), &format!("/trace/{}", trace_id(1))).await;
+
+    assert_eq!(status, StatusCode::OK);
+    let (root, child) = (html.find("data-level=\"1\""), html.find("data-level=\"2\""));
+    assert!(root.is_some() && root < child, "{html}");
+    // From 5 to 15 of 20 milliseconds.
+    assert!(
+        html.contains("<rect x=\"25.00%\" y=\"3\" width=\"50.00%\""),
+        "{html}"
+    );
+    assert!(
+        html.contains("10.0 ms<span class=\"unseen\">") || html.contains(">10.0 ms<"),
+        "{html}"
+    );
+    assert!(html.contains(&format!("/trace/{}/span/0000000000000002", trace_id(1))));
+}
+
+#[tokio::test]
+async fn a_large_trace_comes_in_chunks_that_lead_on() {
+    let trace = trace_id(1);
+    let children = (2..=600).map(|id| span(trace, id, 1, "step"));
+    let spans: Vec<Span> = std::iter::once(span(trace, 1, 0, "all"))
+        .chain(children)
+        .collect();
+    let store = holding(&[("shop", &spans)]);
+    let lines = |html: &str| html.matches("data-span=").count();
+
+    let (_, first) = get(&store, &format!("/trace/{trace}")).await;
+    let (_, last) = get(&store, &format!("/trace/{trace}?from=500")).await;
+    let (_, beyond) = get(&store, &format!("/trace/{trace}?from=99999")).await;
+
+    assert_eq!((lines(&first), lines(&last), lines(&beyond)), (250, 100, 1));
+    assert!(first.contains("Lines 251 to 500 of 600"), "{first}");
+    assert!(first.contains("data-below=\"599\""), "{first}");
+    assert!(
+        !last.contains("rel=\"next\"") && last.contains("rel=\"prev\""),
+        "{last}"
+    );
+}
+
+#[tokio::test]
+async fn a_span_shows_its_tags_events_links_and_process() {
+    let (trace, other) = (trace_id(1), trace_id(9));
+    let mut child = failed(
+        with(span(trace, 2, 1, "charge"), "amount", text("12 EUR")),
+        "declined",
+    );
+    child.events.push(Event {
+        time_unix_nano: child.start_time_unix_nano + MILLI,
+        name: "retry".to_owned(),
+        attributes: vec![attribute("attempt", text("second"))],
+        ..Event::default()
+    });
+    child.links.push(Link {
+        trace_id: other.to_bytes().to_vec(),
+        span_id: 7_u64.to_be_bytes().to_vec(),
+        ..Link::default()
+    });
+    let store = holding(&[("pay", &[span(trace, 1, 0, "order"), child])]);
+
+    let (status, html) = get(&store, &format!("/trace/{trace}/span/2")).await;
+
+    assert_eq!(status, StatusCode::OK);
+    for expected in [
+        "charge",
+        "12 EUR",
+        "error</span>: <bdi>declined",
+        "retry",
+        "after 2.00 ms",
+        "second",
+        "follows from",
+        &format!("href=\"/trace/{other}\""),
+        // The parent, by its name.
+        &format!("href=\"/trace/{trace}/span/0000000000000001\"><bdi>order</bdi>"),
+    ] {
+        assert!(html.contains(expected), "{expected} in {html}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_here_is_not_found_and_what_is_no_id_is_refused() {
+    let store = shop();
+    let id = trace_id(1);
+
+    for (path, expected) in [
+        (format!("/trace/{}", trace_id(77)), StatusCode::NOT_FOUND),
+        (format!("/trace/{id}/span/77"), StatusCode::NOT_FOUND),
+        ("/trace/xyz".to_owned(), StatusCode::BAD_REQUEST),
+        ("/trace/%ff".to_owned(), StatusCode::BAD_REQUEST),
+        (format!("/trace/{id}/span/<b>"), StatusCode::BAD_REQUEST),
+    ] {
+        let Ok(request) =
+            Request::get(path.replace('<', "%3C").replace('>', "%3E")).body(Body::empty())
+        else {
+            panic!("{path} is a path");
+        };
+        let response = viewer::page::router(Arc::clone(&store))
+            .oneshot(request)
+            .await;
+
+        let response = response.expect("an answer");
+        assert_eq!(response.status(), expected, "{path}");
+        assert!(
+            html_of(response).await.starts_with("<!DOCTYPE html>"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_browser_is_told_to_run_nothing_from_elsewhere() {
+    let store = shop();
+
+    for path in [
+        "/",
+        "/?min=x",
+        "/trace/77",
+        &format!("/trace/{}", trace_id(1)),
+    ] {
+        let response = answer(&store, path).await;
+
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .expect("text")
+            .to_owned();
+        for part in [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.contains(part), "{policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(
+            response.headers()[header::X_CONTENT_TYPE_OPTIONS],
+            "nosniff"
+        );
+        let html = html_of(response).await;
+        assert!(
+            !html.contains(" style=") && !html.contains("<style"),
+            "{html}"
+        );
+        assert!(
+            !html.contains("http://") && !html.contains("https://"),
+            "{html}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_asset_that_a_page_names_is_served() {
+    let store = shop();
+    let (_, html) = get(&store, "/").await;
+    let script = include_str!("../src/page/assets/page.js");
+    let named = html
+        .split('"')
+        .filter(|part| part.starts_with("/assets/"))
+        .map(str::to_owned);
+    let imported = script
+        .split('"')
+        .filter_map(|part| Some(format!("/assets/{}", part.strip_prefix("./")?)));
+
+    let assets: Vec<String> = named.chain(imported).collect();
+
+    assert_eq!(assets.len(), 6, "{assets:?}");
+    for asset in assets {
+        let response = answer(&store, &asset).await;
+        assert_eq!(response.status(), StatusCode::OK, "{asset}");
+        let kind = response.headers()[header::CONTENT_TYPE]
+            .to_str()
+            .expect("text")
+            .to_owned();
+        let ending = asset.rsplit('.').next().expect("an ending");
+        let expected = [
+            ("css", "text/css"),
+            ("js", "text/javascript"),
+            ("svg", "image/svg"),
+        ];
+        assert!(
+            expected
+                .iter()
+                .any(|(end, start)| *end == ending && kind.starts_with(start)),
+            "{asset}: {kind}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_sent_again_only_when_it_changed() {
+    let (export, other) = (
+        request([batch("a", [span(trace_id(1), 1, 0, "one")])]),
+        request([batch("a", [span(trace_id(2), 1, 0, "two")])]),
+    );
+    let store = store_of(&export);
+    let router = viewer::page::router(Arc::clone(&store));
+    let ask = async |path: &str, tag: Option<&header::HeaderValue>| {
+        let mut request = Request::get(path);
+        if let Some(tag) = tag {
+            request = request.header(header::IF_NONE_MATCH, tag);
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        router.clone().oneshot(request).await.expect("an answer")
+    };
+    let trace = format!("/trace/{}", trace_id(1));
+    let list_tag = ask("/", None).await.headers()[header::ETAG].clone();
+    let trace_tag = ask(&trace, None).await.headers()[header::ETAG].clone();
+
+    assert_eq!(
+        ask("/", Some(&list_tag)).await.status(),
+        StatusCode::NOT_MODIFIED
+    );
+    assert_eq!(
+        ask(&trace, Some(&trace_tag)).await.status(),
+        StatusCode::NOT_MODIFIED
+    );
+    accept(&store, &other);
+
+    assert_eq!(ask("/", Some(&list_tag)).await.status(), StatusCode::OK);
+    // Another trace's spans are no change of this one.
+    assert_eq!(
+        ask(&trace, Some(&trace_tag)).await.status(),
+        StatusCode::NOT_MODIFIED
+    );
+}
+
+fn accept(
+    store: &Arc<Store>,
+    export: &opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest,
+) {
+    use prost::Message as _;
+
+    viewer::intake::Intake::new(Arc::clone(store))
+        .accept(
+            viewer::intake::Signal::Traces,
+            export.encode_to_vec().into(),
+        )
+        .expect("a request");
+}
