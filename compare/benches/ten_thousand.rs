@@ -1,4 +1,5 @@
-//! Two captures of ten thousand spans: reading them, comparing them, and what plain parsing of the same text takes.
+//! Two captures of ten thousand spans: reading them, comparing them, and what plain parsing of the same text takes. Beside it
+//! the hardest of cases: one trace in which all spans are siblings, have one name, and differ in everything else.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -56,6 +57,28 @@ fn capture(run: u64, method: &str) -> String {
     text
 }
 
+/// One trace, whose root has all other spans as children. No two runs share a value.
+fn siblings(run: u64) -> String {
+    let span = |at: u64| {
+        let id = (run << 32) + at + 1;
+        let parent = if at == 0 {
+            String::new()
+        } else {
+            format!("{:016x}", (run << 32) + 1)
+        };
+        format!(
+            r#"{{"traceId":"{run:032x}","spanId":"{id:016x}","parentSpanId":"{parent}","name":"step","startTimeUnixNano":"{}",
+               "attributes":[{{"key":"value","value":{{"intValue":"{id}"}}}}]}}"#,
+            id * 7_919 % 10_007
+        )
+    };
+    let spans: Vec<_> = (0..SPANS as u64).map(span).collect();
+    format!(
+        r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#,
+        spans.join(",")
+    )
+}
+
 fn parse(text: &str) -> usize {
     let values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
     values.filter(Result::is_ok).count()
@@ -88,6 +111,12 @@ fn ten_thousand(criterion: &mut Criterion) {
     });
     group.bench_function("compare", |bencher| {
         bencher.iter(|| compare(black_box(&left), black_box(&right), &rules));
+    });
+    let (one, other) = (read(&siblings(1)), read(&siblings(2)));
+    let report = compare(&one, &other, &rules);
+    assert_eq!(report.unexplained().count(), SPANS);
+    group.bench_function("compare_siblings_that_all_differ", |bencher| {
+        bencher.iter(|| compare(black_box(&one), black_box(&other), &rules));
     });
     group.bench_function("read_and_compare", |bencher| {
         bencher.iter(|| compare(&read(black_box(&before)), &read(black_box(&after)), &rules));

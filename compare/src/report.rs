@@ -89,6 +89,7 @@ pub enum Change {
     /// Both have it, and a rule says that the two are the same.
     Renamed,
     /// A span has another parent.
+    #[serde(rename = "re-parented")]
     Reparented,
 }
 
