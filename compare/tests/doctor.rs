@@ -139,6 +139,39 @@ fn work_that_is_only_sometimes_at_the_same_time_is_work_of_its_own() {
 }
 
 #[test]
+fn a_reference_that_became_a_link_alone_is_a_split_trace() {
+    let spans = [
+        span("auth", "send", PRODUCER, None),
+        span("sms", "process", CONSUMER, None)
+            .in_trace(2)
+            .link(0, Some("follows_from")),
+    ];
+
+    let findings = examined(&spans);
+
+    assert_eq!(said(&findings), ["split-trace auth → sms sms: process 1"]);
+    assert!(
+        findings[0].cause.contains("FOLLOWS_FROM"),
+        "{}",
+        findings[0].cause
+    );
+}
+
+#[test]
+fn a_batch_that_links_to_its_messages_is_healthy() {
+    let spans = [
+        span("auth", "send", PRODUCER, None),
+        span("auth", "send", PRODUCER, None).in_trace(2),
+        span("sms", "process", CONSUMER, None)
+            .in_trace(3)
+            .link(0, None)
+            .link(1, None),
+    ];
+
+    assert_eq!(said(&examined(&spans)), [""; 0]);
+}
+
+#[test]
 fn a_missing_parent_is_an_orphan() {
     let mut spans = login();
     spans.truncate(6);

@@ -3,27 +3,32 @@
 //! A server without a parent is compared with the clients that nobody answered: the name, the peer or the queue has to
 //! agree, and the times.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Examined, Findings, Found, Patient, Problem, edge};
-use crate::model::{Kind, Span, TraceId, Value};
+use crate::model::{Kind, Span, SpanId, TraceId, Value};
 use crate::pages;
 
 pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
     let callers = Callers::of(patient);
-    let runs = Runs::of(patient);
-    // A span without a parent that lies within another of its service by chance has brothers that do not.
-    let mut beginnings: HashMap<(&str, &str), Vec<Beginning<'_>>> = HashMap::new();
+    let linked = Linked::of(patient);
+    let mut beginnings: HashMap<(&str, &str), Vec<&Span>> = HashMap::new();
     for trace in &patient.traces {
         for &top in &trace.forest.tops {
             let span = &trace.spans[top];
             if span.parent.is_some() {
                 continue;
             }
-            if !span.kind.is_called() {
-                let around = runs.around(span);
+            if let Some(followed) = linked.followed_by(span) {
+                let found = Found::new(
+                    "it begins a trace and only links to the span that it follows",
+                    "a reference of the type FOLLOWS_FROM became a link alone: where it is the only one, it is the parent, too",
+                    pages::NAMES,
+                );
+                findings.add(Problem::SplitTrace, edge(followed, span), span, &found);
+            } else if !span.kind.is_called() {
                 let key = (&*span.service, &*span.name);
-                beginnings.entry(key).or_default().push((span, around));
+                beginnings.entry(key).or_default().push(span);
             } else if let Some(caller) = callers.of_entry(span) {
                 let (detail, cause) = if span.kind == Kind::Consumer {
                     (
@@ -41,24 +46,18 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
             }
         }
     }
-    for found in beginnings.into_values() {
-        if !found.iter().all(|(_, around)| around.is_some()) {
-            continue;
-        }
-        for (span, around) in found {
-            let around = around.expect("all of them have one");
+    let requests = Requests::of(patient);
+    for spans in beginnings.into_values() {
+        for (request, span) in requests.all_around(spans) {
             let found = Found::new(
                 "the span begins a trace while its service is at work in another",
                 "the context was lost within the service: a task that was spawned without it, or a span that was not active when this one began",
                 pages::TASKS,
             );
-            findings.add(Problem::SplitTrace, edge(around, span), span, &found);
+            findings.add(Problem::SplitTrace, edge(request, span), span, &found);
         }
     }
 }
-
-/// A span without a parent, and one of its service that was at work.
-type Beginning<'a> = (&'a Span, Option<&'a Span>);
 
 /// Calls and messages that nobody took up, by what could name who did.
 struct Callers<'a> {
@@ -145,15 +144,43 @@ fn text<'a>(span: &'a Span, keys: [&str; 2]) -> Option<&'a str> {
         .find_map(|key| span.attribute(key).and_then(Value::as_str))
 }
 
-/// When which service was at work.
-struct Runs<'a> {
+/// Spans that others link to.
+struct Linked<'a> {
+    by_id: HashMap<(TraceId, SpanId), &'a Span>,
+}
+
+impl<'a> Linked<'a> {
+    fn of(patient: &Patient<'a>) -> Self {
+        let links = patient.spans().flat_map(|(_, _, span)| &span.links);
+        let wanted: HashSet<_> = links.map(|link| (link.trace_id, link.span_id)).collect();
+        let by_id = patient
+            .spans()
+            .map(|(_, _, span)| ((span.trace_id, span.span_id), span))
+            .filter(|(id, _)| wanted.contains(id));
+        Self {
+            by_id: by_id.collect(),
+        }
+    }
+
+    /// The span of another trace that is the only one to which this one links. With more than one, it is a batch.
+    fn followed_by(&self, span: &Span) -> Option<&'a Span> {
+        let [link] = &*span.links else {
+            return None;
+        };
+        let followed = self.by_id.get(&(link.trace_id, link.span_id))?;
+        (followed.trace_id != span.trace_id).then_some(followed)
+    }
+}
+
+/// Spans by which services take up work, by service, in the order of their start.
+struct Requests<'a> {
     by_service: HashMap<&'a str, Vec<&'a Span>>,
 }
 
-impl<'a> Runs<'a> {
+impl<'a> Requests<'a> {
     fn of(patient: &Patient<'a>) -> Self {
         let mut by_service: HashMap<&'a str, Vec<&'a Span>> = HashMap::new();
-        for (_, _, span) in patient.spans() {
+        for (_, _, span) in patient.spans().filter(|(_, _, span)| span.kind.is_called()) {
             by_service.entry(&span.service).or_default().push(span);
         }
         for spans in by_service.values_mut() {
@@ -162,12 +189,42 @@ impl<'a> Runs<'a> {
         Self { by_service }
     }
 
-    /// A span of the same service and another trace during which `span` began.
-    fn around(&self, span: &Span) -> Option<&'a Span> {
-        let spans = self.by_service.get(&*span.service)?;
-        let trace: TraceId = span.trace_id;
-        let began_before = spans.partition_point(|other| other.start <= span.start);
-        let mut recent = spans[..began_before].iter().rev().take(NEAREST).copied();
-        recent.find(|other| other.trace_id != trace && other.end > span.start)
+    /// Spans of one name without a parent, each with the request during which it began; none at all if it may be chance. On a
+    /// busy service any work of its own begins during some request. But only work that belongs to them begins during each.
+    fn all_around<'s>(&self, mut spans: Vec<&'s Span>) -> Vec<(&'a Span, &'s Span)> {
+        let first = spans.first().expect("a group has a member");
+        let Some(requests) = self.by_service.get(&*first.service) else {
+            return Vec::new();
+        };
+        let Some(example) = around(requests, first) else {
+            return Vec::new();
+        };
+        let named = requests.iter().copied();
+        let requests: Vec<_> = named
+            .filter(|request| request.name == example.name)
+            .collect();
+        let pairs: Vec<_> = spans
+            .iter()
+            .filter_map(|span| Some((around(&requests, span)?, *span)))
+            .collect();
+        spans.sort_by_key(|span| span.start);
+        let begins_during = |request: &&Span| {
+            let after = spans.partition_point(|span| span.start < request.start);
+            spans
+                .get(after)
+                .is_some_and(|span| span.start < request.end)
+        };
+        if pairs.len() == spans.len() && requests.iter().all(begins_during) {
+            pairs
+        } else {
+            Vec::new()
+        }
     }
+}
+
+/// The latest request in another trace during which a span began.
+fn around<'a>(requests: &[&'a Span], span: &Span) -> Option<&'a Span> {
+    let began_before = requests.partition_point(|request| request.start <= span.start);
+    let mut recent = requests[..began_before].iter().rev().take(NEAREST).copied();
+    recent.find(|request| request.trace_id != span.trace_id && request.end > span.start)
 }
