@@ -70,10 +70,10 @@ pub(crate) fn tell(options: &Options) -> anyhow::Result<bool> {
         let held = pronounce(&wrong, &found, options);
         say("");
         say("The fleet stays up. Traces:");
-        say(&format!("  {}/api/services", fleet.query_url));
+        say(&format!("  {}/", fleet.query_url));
         for found in &found {
             say(&format!(
-                "  {}/api/traces/{}  {}",
+                "  {}/trace/{}  {}",
                 fleet.query_url,
                 found.trace.id,
                 found.made.step.title()

@@ -93,8 +93,7 @@ fn tags(title: &str, tags: &Tags) -> Markup {
 
 fn pairs(title: &str, tags: &Tags) -> Markup {
     html! {
-        table .pairs {
-            caption .unseen { (title) }
+        table .pairs aria-label=(title) {
             tbody {
                 @for (key, value) in tags.iter().take(LISTED) {
                     tr {
