@@ -51,7 +51,8 @@ fn group(page: &mut String, group: &Group) {
         .filter(|found| found.rule.is_none())
         .count();
     let (open, verdict) = match unexplained {
-        0 => ("", "the same".to_owned()),
+        0 if group.rows.iter().all(|row| row.differences.is_empty()) => ("", "the same".to_owned()),
+        0 => ("", "the same by rule".to_owned()),
         number => (" open", count(number, "difference")),
     };
     let _infallible = write!(
@@ -74,44 +75,69 @@ fn row(page: &mut String, row: &Row) {
     let cell = |side: &Option<String>| side.as_deref().map(markup).unwrap_or_default();
     // Beyond this the indent would leave the page.
     let depth = row.depth.min(24);
+    let (explained, unexplained): (Vec<_>, Vec<_>) = row
+        .differences
+        .iter()
+        .partition(|found| found.rule.is_some());
     let _infallible = writeln!(
         page,
-        "<tr class=\"{class}\"><td style=\"--depth:{depth}\">{}</td><td title=\"{word}\"><span aria-hidden=\"true\">{}</span>\
-         <span class=\"word\">{word}</span></td><td style=\"--depth:{depth}\">{}</td></tr>",
+        "<tr class=\"{class}\"><td style=\"--depth:{depth}\">{}</td><td><span aria-hidden=\"true\">{}</span>\
+         <span class=\"word\">{}</span>{}</td><td style=\"--depth:{depth}\">{}</td></tr>",
         cell(&row.left),
         markup(&mark.sign().to_string()),
+        mark.word(),
+        folded(&explained),
         cell(&row.right),
-        word = mark.word(),
     );
-    for found in &row.differences {
+    for found in unexplained {
         difference(page, found, depth);
     }
 }
 
+/// What rules explain, to be opened by those who want to know.
+fn folded(explained: &[&Difference]) -> String {
+    if explained.is_empty() {
+        return String::new();
+    }
+    let mut list = format!(
+        "<details class=\"rules\"><summary>{}</summary><ul>",
+        count(explained.len(), "rule")
+    );
+    for found in explained {
+        let sides = match (&found.left, &found.right) {
+            (Some(left), Some(right)) => format!("{} → {}", code(left), code(right)),
+            (Some(only), None) | (None, Some(only)) => code(only),
+            (None, None) => String::new(),
+        };
+        let rule = found.rule.as_deref().unwrap_or_default();
+        let note = found.note.as_ref();
+        let note = note.map_or_else(String::new, |note| format!(": {}", markup(note)));
+        let _infallible = write!(
+            list,
+            "<li>{} {} {sides}<br><small>{}{note}</small></li>",
+            found.kind,
+            markup(&found.part),
+            markup(rule),
+        );
+    }
+    list.push_str("</ul></details>");
+    list
+}
+
 fn difference(page: &mut String, found: &Difference, depth: usize) {
-    let explained = found.rule.is_some();
-    let why = match (&found.rule, &found.page) {
-        (Some(rule), Some(page)) => format!("rule {}, {}", markup(rule), markup(page)),
-        (Some(rule), None) => format!("rule {}", markup(rule)),
-        (None, Some(page)) => markup(page),
-        (None, None) => String::new(),
-    };
-    let value = |value: &Option<String>| match value {
-        Some(value) => format!("<code>{}</code>", markup(value)),
-        None => String::new(),
-    };
+    let side = |value: &Option<String>| value.as_deref().map(code).unwrap_or_default();
     let _infallible = writeln!(
         page,
-        "<tr class=\"detail {}\"><td style=\"--depth:{depth}\">{}</td><td>{} {}<br><small>{why}</small></td>\
+        "<tr class=\"detail\"><td style=\"--depth:{depth}\">{}</td><td>{} {}<br><small>{}</small></td>\
          <td style=\"--depth:{depth}\">{}</td></tr>",
-        if explained {
-            "explained"
-        } else {
-            "unexplained"
-        },
-        value(&found.left),
+        side(&found.left),
         found.kind,
         markup(&found.part),
-        value(&found.right),
+        found.page.as_deref().map(markup).unwrap_or_default(),
+        side(&found.right),
     );
+}
+
+fn code(value: &str) -> String {
+    format!("<code>{}</code>", markup(value))
 }

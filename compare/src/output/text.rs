@@ -194,7 +194,7 @@ impl Text {
             (None, None) => {}
         }
         if let Some(page) = &found.page {
-            let _infallible = write!(line, "  ({page})");
+            let _infallible = write!(line, "  ({})", plain(page));
         }
         let line = self.paint(YELLOW, &line);
         self.line(&line);
@@ -215,14 +215,17 @@ impl Text {
         let head = self.paint(BOLD, "By rule");
         self.line(&head);
         for (rule, (times, found)) in used {
-            let page = found.page.as_deref().unwrap_or_default();
-            let line = format!(
-                "  {times:>5} {}  {} {}  {page}",
-                if times == 1 { "time " } else { "times" },
-                plain(rule),
-                plain(&said(found))
-            );
-            let line = self.paint(DIM, line.trim_end());
+            let times = match times {
+                1 => "    1 time ".to_owned(),
+                times => format!("{times:>5} times"),
+            };
+            let said = format!("{} {}", plain(rule), plain(&said(found)));
+            let note = found.note.as_deref().map(plain);
+            let page = found.page.as_deref().map(plain);
+            let parts = [Some(said), note, page];
+            let parts: Vec<_> = parts.into_iter().flatten().collect();
+            let line = format!("  {times}  {}", parts.join("  "));
+            let line = self.paint(DIM, &line);
             self.line(&line);
         }
     }
