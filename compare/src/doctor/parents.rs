@@ -1,6 +1,6 @@
 //! Spans below one that cannot be their parent, and spans that are there twice.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Examined, Findings, Found, Patient, Problem, edge, within};
 use crate::model::{RefType, Span};
@@ -20,6 +20,7 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
     }
     for trace in &patient.traces {
         let mut ids = HashSet::with_capacity(trace.spans.len());
+        let unanswered = unanswered(trace);
         for (at, span) in trace.spans.iter().enumerate() {
             if !ids.insert(span.span_id) {
                 let found = Found::new(
@@ -30,7 +31,7 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
                 findings.add(Problem::Duplicate, within(span), span, &found);
             }
             if let Some(parent) = trace.parent(at) {
-                below(trace, (parent, at), span, findings);
+                below(trace, &unanswered, (parent, at), span, findings);
             }
         }
     }
@@ -48,15 +49,11 @@ fn below(trace: &Examined<'_>, (parent, at): (&Span, usize), span: &Span, findin
     }
     let same_service = parent.service == span.service;
     if !same_service && span.kind.is_called() && !parent.kind.calls_out() {
-        let up = trace.forest.parents[at].expect("the caller has seen the parent");
         // A client beside it that nobody answered is where it belongs.
-        let stranded = trace.forest.children[up].iter().any(|sibling| {
-            let client = &trace.spans[*sibling];
-            client.kind.calls_out()
-                && client.service == parent.service
-                && client.start <= span.start
-                && trace.children(*sibling).next().is_none()
-        });
+        let up = trace.forest.parents[at].expect("the caller has seen the parent");
+        let stranded = unanswered
+            .get(&up)
+            .is_some_and(|start| *start <= span.start);
         if stranded {
             let found = Found::new(
                 "it hangs from the caller's own span, beside the client span that called it",
