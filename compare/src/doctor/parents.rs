@@ -37,7 +37,29 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
     }
 }
 
-fn below(trace: &Examined<'_>, (parent, at): (&Span, usize), span: &Span, findings: &mut Findings) {
+/// Of spans below which a call of the same service has nobody that answers, when the first of these calls began.
+fn unanswered(trace: &Examined<'_>) -> HashMap<usize, u64> {
+    let mut first: HashMap<usize, u64> = HashMap::new();
+    for (at, span) in trace.spans.iter().enumerate() {
+        if let Some(up) = trace.forest.parents[at]
+            && span.kind.calls_out()
+            && span.service == trace.spans[up].service
+            && trace.children(at).next().is_none()
+        {
+            let start = first.entry(up).or_insert(span.start);
+            *start = span.start.min(*start);
+        }
+    }
+    first
+}
+
+fn below(
+    trace: &Examined<'_>,
+    unanswered: &HashMap<usize, u64>,
+    (parent, at): (&Span, usize),
+    span: &Span,
+    findings: &mut Findings,
+) {
     if is_twice(parent, span) {
         let found = Found::new(
             "a span of the same service stands for the same work directly above it",
