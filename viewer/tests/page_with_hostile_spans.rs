@@ -4,15 +4,11 @@ mod support;
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use http::Request;
-use http_body_util::BodyExt as _;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use support::{
     array, attribute, batch, failed, map, request, span, store_of, text, trace_id, with,
 };
-use tower::ServiceExt as _;
 use viewer::store::Store;
 
 /// Each breaks out of a place where a careless page would put it.
@@ -57,11 +53,7 @@ fn hostile(trace: u64, payload: &str) -> Span {
 }
 
 async fn get(store: &Arc<Store>, path: &str) -> String {
-    let request = Request::get(path).body(Body::empty()).expect("a request");
-    let router = viewer::page::router(Arc::clone(store));
-    let response = router.oneshot(request).await.expect("an answer");
-    let body = response.into_body().collect().await.expect("a body");
-    String::from_utf8(body.to_bytes().to_vec()).expect("UTF-8")
+    support::page::get(store, path).await.1
 }
 
 /// The tags of a document with the names of their attributes: all that a value could add to.

@@ -5,6 +5,7 @@
     reason = "each test file is a crate that uses a part"
 )]
 
+pub mod page;
 pub mod thrift;
 
 use bytes::Bytes;

@@ -49,13 +49,14 @@ function takeOver(view) {
 export function watch(refresh) {
   if (!document.querySelector("[data-live]")) return;
   const button = document.createElement("button");
-  const label = document.createElement("span");
   const dot = document.createElement("span");
+  const state = document.createElement("span");
   dot.className = "dot";
   dot.setAttribute("aria-hidden", "true");
+  state.setAttribute("role", "status");
   button.type = "button";
-  button.append(dot, label);
-  document.getElementById("live").append(button);
+  button.append(dot, "Live");
+  document.getElementById("live").append(state, button);
 
   let on = true;
   let tag = null;
@@ -63,7 +64,7 @@ export function watch(refresh) {
   let timer;
 
   const say = (text) => {
-    label.textContent = text;
+    if (state.textContent !== text) state.textContent = text;
     button.setAttribute("aria-pressed", String(on));
   };
   const next = (after) => {
@@ -72,6 +73,7 @@ export function watch(refresh) {
   };
   async function ask() {
     if (document.hidden) return next(INTERVAL);
+    const start = performance.now();
     try {
       const found = await load(location.href, tag);
       if (found && on) {
@@ -83,8 +85,9 @@ export function watch(refresh) {
           await refresh?.(found.view);
         }
       }
-      if (on) say(gone ? "No longer held" : "Live");
-      next(INTERVAL);
+      if (on) say(gone ? "No longer held" : "");
+      // A large trace takes its time to fetch again: most of it is left for reading.
+      next(Math.max(INTERVAL, 4 * (performance.now() - start)));
     } catch {
       if (on) say("No answer");
       next(INTERVAL_WITHOUT_ANSWER);
@@ -92,9 +95,9 @@ export function watch(refresh) {
   }
   button.addEventListener("click", () => {
     on = !on;
-    say(on ? "Live" : "Paused");
+    say(on ? "" : "Paused");
     next(0);
   });
-  say("Live");
+  say("");
   next(0);
 }
