@@ -14,6 +14,7 @@ use opentelemetry_sdk::trace::{
 };
 
 use crate::record;
+use crate::suppressed::is_suppressed;
 
 static INSTALLED: OnceLock<Installed> = OnceLock::new();
 
@@ -102,8 +103,7 @@ pub(crate) fn installed() -> Option<&'static Installed> {
 
 impl Installed {
     pub(crate) fn replay(&self, span: SpanData) {
-        // A legacy span of the application's own exporter, whose export would make another one.
-        if Context::is_current_telemetry_suppressed() {
+        if is_suppressed() {
             return;
         }
         let trace_id = span.span_context.trace_id();

@@ -14,6 +14,7 @@ mod references;
 mod registry;
 mod reporter;
 mod settings;
+mod suppressed;
 mod tags;
 mod variables;
 

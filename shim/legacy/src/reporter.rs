@@ -3,12 +3,13 @@
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::{Arc, OnceLock};
 
-use opentelemetry::{Context, Key, KeyValue, Value};
+use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
 use crate::install::installed;
 use crate::pipeline::Pipeline;
+use crate::suppressed::is_suppressed;
 use crate::{registry, settings};
 
 /// Hands the finished spans of one service to an OTLP exporter.
@@ -66,8 +67,7 @@ impl Reporter {
             spans.into_iter().for_each(|span| provider.replay(span));
             return Ok(());
         }
-        // The second is a span of an exporter itself, whose export would make another one.
-        if settings::current().is_disabled || Context::is_current_telemetry_suppressed() {
+        if settings::current().is_disabled || is_suppressed() {
             return Ok(());
         }
         let pipeline = match self.pipeline.get() {

@@ -1,6 +1,8 @@
 //! Old spans through the application's own provider. It is installed for the process, so these tests share one.
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
+use std::thread;
 
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{
@@ -16,7 +18,7 @@ use rustracing::sampler::{AllSampler, NullSampler};
 use rustracing::span::BaggageItem;
 use rustracing_jaeger::reporter::JaegerCompactReporter;
 use rustracing_jaeger::span::{SpanContext, SpanContextState};
-use rustracing_jaeger::{Tracer, otel};
+use rustracing_jaeger::{Span, Tracer, otel};
 
 struct Application {
     exporter: InMemorySpanExporter,
@@ -108,6 +110,28 @@ fn a_reporter_sends_nothing_twice() {
 
     assert_eq!(names(&app.spans(trace_id)), ["once"]);
     assert_eq!(otel::counts().queued, 0);
+}
+
+/// OpenTelemetry's own API panics there, and a panic in such a destructor ends the process.
+#[test]
+fn a_span_may_be_finished_by_the_end_of_its_thread() {
+    thread_local! {
+        static KEPT: RefCell<Option<Span>> = const { RefCell::new(None) };
+    }
+    let app = application();
+    let (tracer, _span_rx) = Tracer::new(AllSampler);
+    let span = tracer.span("kept").start();
+    let trace_id = trace_id(span.context());
+
+    thread::spawn(move || {
+        KEPT.set(Some(span));
+        // Made after what is kept, the context goes before it.
+        drop(Context::current());
+    })
+    .join()
+    .expect("the destructor does not panic");
+
+    assert_eq!(names(&app.spans(trace_id)), ["kept"]);
 }
 
 /// The tracer of the other package knows no hook.
