@@ -28,7 +28,7 @@ struct Config {
     #[arg(long, value_name = "ADDRESS|off", default_value = "127.0.0.1:6832", value_parser = Listen::parse)]
     thrift_binary: Listen,
 
-    /// Where to answer queries, with Jaeger's HTTP API.
+    /// Where to show the page, and to answer queries with Jaeger's HTTP API.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:16686")]
     query: SocketAddr,
 
@@ -102,6 +102,7 @@ async fn main() -> anyhow::Result<()> {
         println!("binary     udp://{address}");
     }
     println!("query      {}", viewer.query_url());
+    println!("page       {}/", viewer.query_url());
 
     stop.await;
     viewer.shutdown().await;

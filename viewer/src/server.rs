@@ -128,7 +128,7 @@ impl Builder {
         self
     }
 
-    /// Where to answer queries.
+    /// Where to answer queries and to show the page.
     #[must_use]
     pub fn query(mut self, address: SocketAddr) -> Self {
         self.query = address;
@@ -340,7 +340,7 @@ impl Viewer {
         self.thrift_binary
     }
 
-    /// Where queries are answered.
+    /// Where queries are answered and the page is shown.
     pub fn query_addr(&self) -> SocketAddr {
         self.query
     }

@@ -264,6 +264,11 @@ async fn ten_thousand_spans_stay_usable() {
         browser.eval("[...document.querySelectorAll('.span')].filter((it) => !it.hidden).length"),
         1
     );
+    let height = browser.eval("document.documentElement.scrollHeight");
+    assert!(
+        height.as_u64() < Some(1_500),
+        "{height} pixels for one line"
+    );
     let unfolded = millis(browser.eval(&press("ArrowRight")));
     let moved = millis(browser.eval(&press("ArrowDown")));
 

@@ -42,6 +42,8 @@ export function waterfall() {
       const panel = panels.get(line.dataset.span);
       if (panel) panel.hidden = hidden;
     }
+    // One that is out of sight keeps the height that it had, unless it is told.
+    for (const chunk of chunks()) chunk.hidden = !chunk.querySelector(".span:not([hidden])");
   }
 
   function mark(line) {
