@@ -102,7 +102,7 @@ async fn main() -> anyhow::Result<()> {
         println!("binary     udp://{address}");
     }
     println!("query      {}", viewer.query_url());
-    println!("page       {}/", viewer.query_url());
+    println!("page       {}", viewer.query_url());
 
     stop.await;
     viewer.shutdown().await;

@@ -132,7 +132,7 @@ fn the_process_announces_its_ports_and_ends_on_sigterm() {
         );
         let lines = BufReader::new(process.0.stdout.take().expect("piped"))
             .lines()
-            .take(4);
+            .take(5);
         let announced: Vec<String> = lines.map(|line| line.expect("text")).collect();
         let addresses = announced
             .iter()
@@ -145,6 +145,7 @@ fn the_process_announces_its_ports_and_ends_on_sigterm() {
             "{announced:?}"
         );
         assert!(announced[3].starts_with("query "), "{announced:?}");
+        assert!(announced[4].starts_with("page "), "{announced:?}");
 
         let pid = Pid::from_child(&process.0);
         kill_process(pid, signal).expect("a running process");
