@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use secrecy::ExposeSecret as _;
 use store::{Limits, QueueOptions, RedisStore, Store};
 
+use crate::mistake::NOT_ITS_SERVICE;
 use crate::running::Parts;
 use crate::socket::Listen;
 use crate::telemetry::Telemetry;
@@ -48,6 +49,7 @@ pub fn api(stage: Stage, config: &api::Config, settings: &Settings) -> anyhow::R
                     let telemetry = native.telemetry.clone();
                     Box::new(|app| stage_native::api::router(app, telemetry))
                 }
+                Telemetry::Mistake(_) => unreachable!("{NOT_ITS_SERVICE}"),
             };
             async move {
                 let app = api::App::new(&config, drain).context("API_AUTH_URL")?;
@@ -128,6 +130,7 @@ fn start_auth(
                     let telemetry = native.telemetry.clone();
                     Box::new(|app| stage_native::auth::router(app, telemetry))
                 }
+                Telemetry::Mistake(cell) => cell.flow().auth(),
             };
             async move {
                 let store = given_or_redis(
@@ -208,6 +211,7 @@ pub fn sms(
                         (routes, stage_native::sms::run(app, telemetry).boxed())
                     })
                 }
+                Telemetry::Mistake(cell) => cell.flow().sms(),
             };
             async move {
                 let store = given_or_redis(
