@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::mistake::{self, Mistake, NoSuchMistake};
+
 /// One of the three services.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Service {
@@ -29,11 +31,18 @@ pub enum Stage {
     Mixed,
     /// `tracing` and OpenTelemetry.
     Native,
+    /// No stage: a cell in which something is done wrong, to see what comes of it.
+    Mistake(Mistake),
 }
 
 /// A text that names no stage.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NoSuchStage(String);
+pub enum NoSuchStage {
+    /// It has no name of a mistake in it, either.
+    Stage(String),
+    /// It is said to be one.
+    Mistake(NoSuchMistake),
+}
 
 impl Service {
     /// All of them, in the order of a request.
@@ -51,7 +60,7 @@ impl Service {
 }
 
 impl Stage {
-    /// All of them, in the order of a migration.
+    /// All of them, in the order of a migration. Mistakes are none of them.
     pub const ALL: [Self; 6] = [
         Self::Bare,
         Self::Legacy,
@@ -71,6 +80,7 @@ impl Stage {
             Self::Shim => "shim",
             Self::Mixed => "mixed",
             Self::Native => "native",
+            Self::Mistake(mistake) => mistake.stage_name(),
         }
     }
 
@@ -88,6 +98,15 @@ impl Stage {
             "tracecontext,baggage,jaeger"
         } else {
             "tracecontext,baggage"
+        }
+    }
+
+    /// Whether this service can be in this stage: a mistake is made by one service alone.
+    #[must_use]
+    pub fn has(self, service: Service) -> bool {
+        match self {
+            Self::Mistake(mistake) => mistake.service() == service,
+            _ => true,
         }
     }
 
@@ -112,8 +131,13 @@ impl fmt::Display for Stage {
 
 impl fmt::Display for NoSuchStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = Stage::ALL.map(Stage::name).join(", ");
-        write!(f, "{:?} is no stage; expected one of {names}", self.0)
+        match self {
+            Self::Stage(text) => {
+                let names = Stage::ALL.map(Stage::name).join(", ");
+                write!(f, "{text:?} is no stage; expected one of {names}")
+            }
+            Self::Mistake(mistake) => mistake.fmt(f),
+        }
     }
 }
 
@@ -123,9 +147,13 @@ impl FromStr for Stage {
     type Err = NoSuchStage;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(name) = text.strip_prefix(mistake::PREFIX) {
+            let mistake = name.parse().map_err(NoSuchStage::Mistake)?;
+            return Ok(Self::Mistake(mistake));
+        }
         Self::ALL
             .into_iter()
             .find(|stage| stage.name() == text)
-            .ok_or_else(|| NoSuchStage(text.to_owned()))
+            .ok_or_else(|| NoSuchStage::Stage(text.to_owned()))
     }
 }

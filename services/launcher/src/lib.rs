@@ -8,6 +8,7 @@
 mod cell;
 mod census;
 mod dropin;
+mod mistake;
 mod running;
 mod settings;
 mod socket;
@@ -15,6 +16,7 @@ mod start;
 mod telemetry;
 
 pub use cell::{NoSuchStage, Service, Stage};
+pub use mistake::{Mistake, NoSuchMistake};
 pub use pipeline::Counts;
 pub use running::Running;
 pub use settings::Settings;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use anyhow::ensure;
 use pipeline::{Census, Counts};
 use tracing::Dispatch;
 
+use crate::mistake::Cell;
 use crate::{Service, Settings, Stage, dropin};
 
 /// What a stage's `telemetry::start` returned.
@@ -16,6 +18,7 @@ pub(crate) enum Telemetry {
     Shim(stage_shim::Instrumentation),
     Mixed(stage_mixed::Instrumentation),
     Native(stage_native::Instrumentation),
+    Mistake(Box<dyn Cell>),
 }
 
 impl Telemetry {
@@ -24,6 +27,13 @@ impl Telemetry {
         stage: Stage,
         settings: &Settings,
     ) -> anyhow::Result<Self> {
+        if let Stage::Mistake(mistake) = stage {
+            let makes_it = mistake.service();
+            ensure!(
+                stage.has(service),
+                "{mistake} is a stage of {makes_it} alone"
+            );
+        }
         let name = service.name();
         Ok(match stage {
             Stage::Bare => Self::Bare(logging::dispatch(name, logging::no_ids)),
@@ -35,6 +45,7 @@ impl Telemetry {
             Stage::Shim => Self::Shim(stage_shim::telemetry::start(name, &settings.otlp)?),
             Stage::Mixed => Self::Mixed(stage_mixed::telemetry::start(name, &settings.otlp)?),
             Stage::Native => Self::Native(stage_native::telemetry::start(name, &settings.otlp)?),
+            Stage::Mistake(mistake) => Self::Mistake(mistake.start(&settings.otlp)?),
         })
     }
 
@@ -46,6 +57,7 @@ impl Telemetry {
             Self::Shim(shim) => &shim.dispatch,
             Self::Mixed(mixed) => &mixed.dispatch,
             Self::Native(native) => &native.dispatch,
+            Self::Mistake(cell) => cell.dispatch(),
         }
     }
 
@@ -56,6 +68,7 @@ impl Telemetry {
             Self::Shim(shim) => Some(shim.census()),
             Self::Mixed(mixed) => Some(mixed.census()),
             Self::Native(native) => Some(native.census()),
+            Self::Mistake(cell) => Some(cell.census()),
         }
     }
 
@@ -74,6 +87,7 @@ impl Telemetry {
             Self::Shim(shim) => shim.shutdown(budget),
             Self::Mixed(mixed) => mixed.shutdown(budget),
             Self::Native(native) => native.shutdown(budget),
+            Self::Mistake(cell) => cell.shutdown(budget),
         }
     }
 }
