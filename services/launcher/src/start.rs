@@ -83,7 +83,7 @@ pub fn auth(
 ///
 /// # Errors
 ///
-/// As [`auth`], or if there are no file descriptors left.
+/// As [`auth()`], or if there are no file descriptors left.
 pub fn auth_on(
     socket: &Socket,
     stage: Stage,
