@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, LineColumn, Span, TokenStream, TokenTree};
 
 /// The flow of one service in one stage.
 #[derive(Debug, Clone)]
@@ -27,13 +27,15 @@ pub struct Function {
 pub struct Token {
     /// Its text.
     pub text: String,
-    /// Its line, counted from one.
-    pub line: usize,
+    /// Where it begins: the line counted from one, the column from zero, in characters.
+    pub start: LineColumn,
+    /// Where it ends: the column is the first behind it.
+    pub end: LineColumn,
 }
 
 impl fmt::Display for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "`{}` of line {}", self.text, self.line)
+        write!(formatter, "`{}` of line {}", self.text, self.start.line)
     }
 }
 
@@ -117,23 +119,22 @@ fn flatten(stream: TokenStream, row: &mut Vec<Token>) {
             Delimiter::Bracket => ("[", "]"),
             Delimiter::None => ("", ""),
         };
-        row.push(Token {
-            text: open.to_owned(),
-            line: group.span_open().start().line,
-        });
+        row.push(token(open.to_owned(), group.span_open()));
         flatten(group.stream(), row);
-        row.push(Token {
-            text: close.to_owned(),
-            line: group.span_close().start().line,
-        });
+        row.push(token(close.to_owned(), group.span_close()));
     }
 }
 
 fn push(tree: &TokenTree, row: &mut Vec<Token>) {
-    row.push(Token {
-        text: tree.to_string(),
-        line: tree.span().start().line,
-    });
+    row.push(token(tree.to_string(), tree.span()));
+}
+
+fn token(text: String, span: Span) -> Token {
+    Token {
+        text,
+        start: span.start(),
+        end: span.end(),
+    }
 }
 
 fn is_punct(tree: &TokenTree, character: char) -> bool {
@@ -177,7 +178,7 @@ mod tests {
         let lines = flow
             .tokens
             .iter()
-            .map(|token| token.line)
+            .map(|token| token.start.line)
             .collect::<Vec<_>>();
         assert_eq!(lines, [1, 1, 1, 2, 2, 3, 3, 3, 3, 4]);
         assert_eq!(flow.tokens[5].to_string(), "`g` of line 3");
@@ -194,7 +195,7 @@ mod tests {
             .collect::<Vec<_>>();
         assert_eq!(names, ["d", "e"]);
         assert_eq!(flow.functions[0].tokens[0].text, "#");
-        assert_eq!(flow.functions[0].tokens[0].line, 2);
+        assert_eq!(flow.functions[0].tokens[0].start.line, 2);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! - [`flow`]: a stage's file as tokens
 //! - [`sameness`]: whether a stage only adds to the uninstrumented text
 //! - [`summary`]: how much it adds
+//! - [`side_by_side`]: what it adds, on a page for each service
 //! - [`includes`], [`diff`]: code and its changes, as the documentation shows them
 //! - [`fleets`]: every combination of stages, run by the demo
 //! - [`public_api`]: what of the crate to publish can be named from outside
@@ -20,10 +21,12 @@ pub mod fleets;
 pub mod flow;
 pub mod fuzz;
 pub mod includes;
+pub mod mistakes;
 pub mod pages;
 pub mod public_api;
 pub mod sameness;
 pub mod semver;
+pub mod side_by_side;
 pub mod stages;
 pub mod summary;
 pub mod workspace;

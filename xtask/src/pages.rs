@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 
-use crate::{fleets, includes, summary};
+use crate::{diff, fleets, includes, side_by_side, summary};
 
 /// The page with the measures of the stages.
 const MEASURES: &str = "services/README.md";
@@ -35,10 +35,16 @@ pub enum Outcome {
 /// When a stage does more than add, or a page cannot be read, has no place for its part, or shows what is not there.
 pub fn write(root: &Path) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::Fresh;
-    for (page, old, new) in generate(root)? {
-        if old != new {
-            fs::write(root.join(page), new).context(page)?;
-            outcome = Outcome::Written;
+    for generate in GENERATORS {
+        for Page { path, old, new } in generate(root)? {
+            if old != new {
+                let path = root.join(path);
+                if let Some(folder) = path.parent() {
+                    fs::create_dir_all(folder).context(folder.display().to_string())?;
+                }
+                fs::write(&path, new).context(path.display().to_string())?;
+                outcome = Outcome::Written;
+            }
         }
     }
     Ok(outcome)
@@ -48,36 +54,77 @@ pub fn write(root: &Path) -> anyhow::Result<Outcome> {
 ///
 /// # Errors
 ///
-/// When it would, and when it would fail.
+/// When it would, with the lines that it would change, and when it would fail.
 pub fn check(root: &Path) -> anyhow::Result<()> {
-    for (page, old, new) in generate(root)? {
-        if old != new {
-            bail!("{page} is stale: run `cargo xtask pages` and commit it");
+    for generate in GENERATORS {
+        for page in generate(root)? {
+            page.check()?;
         }
     }
     Ok(())
 }
 
-/// Each page, as it is and as it should be.
-fn generate(root: &Path) -> anyhow::Result<Vec<(&'static str, String, String)>> {
-    let mut pages = CODE
-        .into_iter()
-        .map(|page| {
-            let old = fs::read_to_string(root.join(page)).context(page)?;
-            let mut new = includes::refreshed(root, &old).context(page)?;
-            if page == MEASURES {
-                let table = summary::table(&summary::rows(root)?);
-                new = replaced(&new, &table).with_context(|| {
-                    format!("{page} needs the lines `{}` and `{END}`", BEGIN.trim_end())
-                })?;
-            }
-            Ok((page, old, new))
+/// A page, as it is and as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Page {
+    path: String,
+    old: String,
+    new: String,
+}
+
+impl Page {
+    /// A page that is generated as a whole. It is there once it has been written.
+    fn whole(root: &Path, path: &str, new: String) -> Self {
+        Self {
+            path: path.to_owned(),
+            old: fs::read_to_string(root.join(path)).unwrap_or_default(),
+            new,
+        }
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let Self { path, old, new } = self;
+        ensure!(
+            old == new,
+            "{path} is stale: run `cargo xtask pages` and commit it\n{}",
+            diff::changes(old, new)
+        );
+        Ok(())
+    }
+}
+
+type Generator = fn(&Path) -> anyhow::Result<Vec<Page>>;
+
+/// What writes pages. The one that takes a while comes last, when nothing else can be wrong.
+const GENERATORS: [Generator; 3] = [shown_code, stages_side_by_side, every_fleet];
+
+fn shown_code(root: &Path) -> anyhow::Result<Vec<Page>> {
+    let pages = CODE.into_iter().map(|page| {
+        let old = fs::read_to_string(root.join(page)).context(page)?;
+        let mut new = includes::refreshed(root, &old).context(page)?;
+        if page == MEASURES {
+            let table = summary::table(&summary::rows(root)?);
+            new = replaced(&new, &table).with_context(|| {
+                format!("{page} needs the lines `{}` and `{END}`", BEGIN.trim_end())
+            })?;
+        }
+        Ok(Page {
+            path: page.to_owned(),
+            old,
+            new,
         })
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    // The one that takes a while comes last, when nothing else can be wrong. It is there once it has been written.
-    let old = fs::read_to_string(root.join(fleets::PAGE)).unwrap_or_default();
-    pages.push((fleets::PAGE, old, fleets::page()?));
-    Ok(pages)
+    });
+    pages.collect()
+}
+
+fn stages_side_by_side(root: &Path) -> anyhow::Result<Vec<Page>> {
+    let pages = side_by_side::pages(root)?.into_iter();
+    let pages = pages.map(|(path, new)| Page::whole(root, &path, new));
+    Ok(pages.collect())
+}
+
+fn every_fleet(root: &Path) -> anyhow::Result<Vec<Page>> {
+    Ok(vec![Page::whole(root, fleets::PAGE, fleets::page()?)])
 }
 
 fn replaced(page: &str, part: &str) -> Option<String> {
@@ -98,6 +145,24 @@ mod tests {
 
         assert_eq!(new, format!("# Title\n\n{BEGIN}new\n{END}\n\nrest\n"));
         assert_eq!(replaced(&new, "new\n"), Some(new));
+    }
+
+    #[test]
+    fn a_stale_page_is_an_error_that_shows_the_lines() {
+        let root = tempfile::tempdir().expect("a folder");
+        fs::write(root.path().join("page.md"), "a\nb\n").expect("the page is written");
+
+        let fresh = Page::whole(root.path(), "page.md", "a\nb\n".to_owned());
+        let stale = Page::whole(root.path(), "page.md", "a\nc\n".to_owned());
+        let missing = Page::whole(root.path(), "none.md", "a\n".to_owned());
+
+        assert!(fresh.check().is_ok());
+        let said = |page: Page| page.check().expect_err("it is stale").to_string();
+        assert!(
+            said(stale).ends_with("commit it\n a\n-b\n+c\n"),
+            "the lines are not there"
+        );
+        assert!(said(missing).starts_with("none.md is stale"));
     }
 
     #[test]
