@@ -71,14 +71,16 @@ pub async fn server(State(telemetry): State<Telemetry>, request: Request, next: 
         .tag("http.route", route.to_owned())
         .start();
     let span = opentracing::Step::of(span);
-    let (method, route) = name(&request);
-    let native = info_span!(
-        "request",
-        otel.name = format!("{method} {route}"),
-        otel.kind = "server",
-    );
-    let response = next.run(request).instrument(native);
-    let response = response.in_span(&span).await;
+    let native = async move {
+        let (method, route) = name(&request);
+        let span = info_span!(
+            "request",
+            otel.name = format!("{method} {route}"),
+            otel.kind = "server"
+        );
+        next.run(request).instrument(span).await
+    };
+    let response = native.in_span(&span).await;
     span.set_tag(tags::HTTP_STATUS_CODE, response.status().as_u16());
     opentracing::outcome(&span, Problem::of(&response));
     response
