@@ -216,7 +216,7 @@ mod tests {
             runtime.handle(),
         );
         let flushes = (0..3).map(|_| {
-            pipeline.push(span()).expect("there is room");
+            pipeline.push(span(), None).expect("there is room");
             pipeline.flush()
         });
         (flushes.collect(), pipeline.counts())

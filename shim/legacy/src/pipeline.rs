@@ -1,7 +1,7 @@
 //! One service's way to the collector.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::Resource;
@@ -35,6 +35,11 @@ pub(crate) struct State {
     closing: Mutex<Option<Instant>>,
     /// A batch has failed since.
     gave_up: AtomicBool,
+    /// There is no sense in waiting for room: the last batch failed, or somebody waited in vain.
+    unanswered: AtomicBool,
+    /// Held by those who wait for room, and by those who tell them that something has changed.
+    waiters: Mutex<()>,
+    changed: Condvar,
 }
 
 /// The queue is full.
@@ -73,10 +78,13 @@ impl Pipeline {
         }
     }
 
-    pub(crate) fn push(&self, span: SpanData) -> Result<(), Full> {
+    /// Puts a span into the queue. Where that is full, waits until then for room, but not for a collector that does not
+    /// answer.
+    pub(crate) fn push(&self, span: SpanData, end: Option<Instant>) -> Result<(), Full> {
         let state = &self.state;
-        if state.waiting.fetch_add(1, Ordering::Relaxed) >= self.queue_size {
-            state.waiting.fetch_sub(1, Ordering::Relaxed);
+        let has_room = state.reserve(self.queue_size)
+            || end.is_some_and(|end| state.wait_and_reserve(self.queue_size, end));
+        if !has_room {
             state.dropped.fetch_add(1, Ordering::Relaxed);
             return Err(Full);
         }
@@ -125,16 +133,55 @@ impl State {
         *lock(&self.closing) = Some(end);
     }
 
+    /// Takes a place in the queue, if there is one.
+    fn reserve(&self, queue_size: usize) -> bool {
+        let has_room = self.waiting.fetch_add(1, Ordering::Relaxed) < queue_size;
+        if !has_room {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        has_room
+    }
+
+    fn wait_and_reserve(&self, queue_size: usize, end: Instant) -> bool {
+        let mut waiters = lock(&self.waiters);
+        loop {
+            if self.reserve(queue_size) {
+                return true;
+            }
+            if self.unanswered.load(Ordering::Relaxed) {
+                return false;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                self.unanswered.store(true, Ordering::Relaxed);
+                return false;
+            }
+            (waiters, _) = self
+                .changed
+                .wait_timeout(waiters, left)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn tell_waiters(&self) {
+        drop(lock(&self.waiters));
+        self.changed.notify_all();
+    }
+
     pub(crate) fn taken(&self, spans: usize) {
         self.waiting.fetch_sub(spans, Ordering::Relaxed);
+        self.tell_waiters();
     }
 
     pub(crate) fn delivered(&self, spans: usize) {
         self.delivered.fetch_add(spans as u64, Ordering::Relaxed);
+        self.unanswered.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn failed(&self, spans: usize) {
         self.failed.fetch_add(spans as u64, Ordering::Relaxed);
+        self.unanswered.store(true, Ordering::Relaxed);
+        self.tell_waiters();
         if lock(&self.closing).is_some() {
             self.gave_up.store(true, Ordering::Relaxed);
         }

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::Resource;
@@ -11,6 +12,9 @@ use crate::install::installed;
 use crate::pipeline::Pipeline;
 use crate::suppressed::is_suppressed;
 use crate::{registry, settings};
+
+/// What can be added to any clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// Hands the finished spans of one service to an OTLP exporter.
 ///
@@ -63,6 +67,31 @@ impl Reporter {
     ///
     /// [`ReportError`] if the queue did not take all of them, or there can be no exporter. What is lost is counted.
     pub fn report(&self, spans: impl IntoIterator<Item = SpanData>) -> Result<(), ReportError> {
+        self.report_until(None, spans)
+    }
+
+    /// As [`report`](Self::report), but where the queue is full, waits for room: for threads that do nothing but report. So
+    /// no burst loses a span as long as the collector keeps answering.
+    ///
+    /// A call waits no longer than [`Settings::report_wait`](crate::Settings::report_wait). Once a batch has failed, or
+    /// somebody has waited in vain, nobody waits until a batch is delivered again.
+    ///
+    /// # Errors
+    ///
+    /// As [`report`](Self::report).
+    pub fn report_waiting(
+        &self,
+        spans: impl IntoIterator<Item = SpanData>,
+    ) -> Result<(), ReportError> {
+        let wait = settings::current().report_wait.min(LONGEST_WAIT);
+        self.report_until(Some(Instant::now() + wait), spans)
+    }
+
+    fn report_until(
+        &self,
+        end: Option<Instant>,
+        spans: impl IntoIterator<Item = SpanData>,
+    ) -> Result<(), ReportError> {
         if let Some(provider) = installed() {
             spans.into_iter().for_each(|span| provider.replay(span));
             return Ok(());
@@ -79,7 +108,7 @@ impl Reporter {
         };
         let lost = spans
             .into_iter()
-            .filter_map(|span| pipeline.push(span).err())
+            .filter_map(|span| pipeline.push(span, end).err())
             .count();
         if lost > 0 {
             return Err(ReportError::QueueFull { lost });

@@ -60,6 +60,7 @@ pub struct Settings {
     pub(crate) timeout: Option<Duration>,
     pub(crate) schedule_delay: Option<Duration>,
     pub(crate) queue_size: Option<usize>,
+    pub(crate) report_wait: Option<Duration>,
     pub(crate) exit_wait: Option<Duration>,
     propagators: Option<String>,
 }
@@ -103,6 +104,12 @@ impl Settings {
     /// How many spans of one service wait to be sent at most.
     pub fn queue_size(mut self, spans: usize) -> Self {
         self.queue_size = Some(spans);
+        self
+    }
+
+    /// How long a call that reports waits for room in a full queue: 5 s if it is not set, and an hour at most. Zero means not to wait.
+    pub fn report_wait(mut self, wait: Duration) -> Self {
+        self.report_wait = Some(wait);
         self
     }
 

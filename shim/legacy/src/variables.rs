@@ -17,6 +17,7 @@ pub(crate) struct Resolved {
     pub(crate) schedule_delay: Duration,
     pub(crate) queue_size: usize,
     pub(crate) batch_size: usize,
+    pub(crate) report_wait: Duration,
     pub(crate) exit_wait: Duration,
     pub(crate) formats: Formats,
 }
@@ -65,6 +66,7 @@ impl Resolved {
             batch_size: number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", get)
                 .unwrap_or(512)
                 .min(queue_size),
+            report_wait: settings.report_wait.unwrap_or(Duration::from_secs(5)),
             exit_wait: settings.exit_wait.unwrap_or(Duration::from_secs(5)),
             formats: formats.unwrap_or_else(|| self::formats(get)),
         }
@@ -163,6 +165,7 @@ mod tests {
         assert_eq!(resolved.endpoint.as_deref(), Some("http://localhost:4317"));
         assert_eq!(resolved.protocol, Protocol::Grpc);
         assert_eq!(resolved.schedule_delay, Duration::from_millis(500));
+        assert_eq!(resolved.report_wait, Duration::from_secs(5));
         assert_eq!(resolved.exit_wait, Duration::from_secs(5));
         assert_eq!((resolved.queue_size, resolved.batch_size), (2048, 512));
         assert!(!resolved.is_disabled);

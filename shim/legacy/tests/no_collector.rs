@@ -49,6 +49,14 @@ fn a_full_queue_is_an_error_and_no_wait() {
     assert_eq!(counts.dropped, lost as u64 + 2);
     assert_eq!((counts.failed, counts.delivered), (counts.queued, 0));
 
+    // Who would wait for room does not: the last batch has failed.
+    let begun = Instant::now();
+    let waited = reporter.report_waiting((1..=20 * QUEUE as u64).map(|id| span("work", id)));
+    let took = begun.elapsed();
+    assert!(matches!(waited, Err(ReportError::QueueFull { .. })));
+    assert!(took < Duration::from_millis(500), "it took {took:?}");
+    assert!(!flush(Duration::from_secs(10)));
+
     // There is room again.
     assert_eq!(reporter.report([span("work", 1)]), Ok(()));
 }

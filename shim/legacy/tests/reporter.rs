@@ -123,6 +123,20 @@ fn a_reporter_works_on_a_thread_of_a_runtime() {
 }
 
 #[test]
+fn a_burst_that_waits_for_room_loses_nothing() {
+    let collector = &*COLLECTOR;
+    let reporter = Reporter::new("burst");
+
+    // The queue takes 2048.
+    let reported = reporter.report_waiting((1..=6000).map(|id| span("one of many", id)));
+    assert!(flush(DEADLINE));
+
+    assert_eq!(reported, Ok(()));
+    assert_eq!(collector.spans("burst").len(), 6000);
+    assert_eq!(reporter.counts().dropped, 0);
+}
+
+#[test]
 fn what_an_exporter_itself_reports_is_not_sent() {
     let collector = &*COLLECTOR;
     let reporter = Reporter::new("exporter");

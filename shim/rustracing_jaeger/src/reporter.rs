@@ -71,7 +71,8 @@ macro_rules! reporter {
                 self.0.add_tag(&tag);
             }
 
-            /// Puts spans into the queue of the exporter, and does not wait for the collector.
+            /// Puts spans into the queue of the exporter. Where that is full, waits for room: five seconds at most, or as
+            /// [`Settings::report_wait`](crate::otel::Settings::report_wait) says, and not for a collector that is away.
             ///
             /// They are sent when there are enough of them or some time has passed, at the latest when the process ends.
             ///
@@ -110,7 +111,7 @@ impl Reporter {
             .filter(|span| !is_taken(span))
             .map(record::data)
             .filter_map(|span| legacy::replay(span).err());
-        track!(self.0.report(open).map_err(error::other))
+        track!(self.0.report_waiting(open).map_err(error::other))
     }
 }
 
