@@ -5,7 +5,7 @@
 
 mod options;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -119,20 +119,13 @@ fn ask(address: &str) -> Result<Capture, Error> {
 }
 
 fn style(color: Option<&options::Color>) -> Style {
+    let style = Style::for_stdout();
     let colors = match color {
         Some(options::Color::Always) => true,
         Some(options::Color::Never) => false,
-        None | Some(options::Color::Auto) => {
-            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            !refused && io::stdout().is_terminal()
-        }
+        None | Some(options::Color::Auto) => style.colors,
     };
-    let columns = std::env::var("COLUMNS").ok();
-    let columns = columns.and_then(|columns| columns.parse().ok());
-    Style {
-        width: columns.unwrap_or(Style::default().width),
-        colors,
-    }
+    Style { colors, ..style }
 }
 
 /// A reader that has seen enough closes the pipe, which is no error.

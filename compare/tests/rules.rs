@@ -154,6 +154,21 @@ fn a_failed_call_needs_one_rule_for_its_event() {
 }
 
 #[test]
+fn an_event_that_kept_its_name_may_have_other_names_in_it_by_the_same_rule() {
+    let old = [call().event("error", &[("message", "no answer"), ("host", "a")])];
+    let new = [call().event(
+        "error",
+        &[("exception.message", "no answer"), ("host", "a")],
+    )];
+
+    assert_eq!(
+        builtin(&old, &new),
+        ["api: call | renamed names in event error: message -> exception.message [event.error]"]
+    );
+    assert_eq!(builtin(&old, &old), [""; 0]);
+}
+
+#[test]
 fn an_event_with_another_name_does_not_excuse_what_is_in_it() {
     let old = [call().event("error", &[("message", "no answer"), ("host", "a")])];
     let new = [call().event("exception", &[("exception.message", "refused")])];

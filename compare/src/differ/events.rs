@@ -8,7 +8,7 @@ use crate::model::RefType;
 use crate::nodes::{Event, LinkTo, Node};
 use crate::pages;
 use crate::report::Change;
-use crate::rules::Rules;
+use crate::rules::{Attribute, Rules};
 
 pub(super) fn events(left: &Node<'_>, right: &Node<'_>, rules: &Rules, found: &mut Vec<Found>) {
     // Those that are equal first: an event that was lost in the middle is not a change of all that follow.
@@ -77,22 +77,41 @@ fn pair_up<'s, T>(
     (pairs, lost, added)
 }
 
-/// One rule explains the event's name and the names in it: that is one difference.
+/// One rule explains the event's name and the names in it: that is one difference. Where the name stayed, as in Jaeger's JSON
+/// of an event that kept its field `event`, the names in it are.
 fn event_pair(left: &Event<'_>, right: &Event<'_>, rules: &Rules, found: &mut Vec<Found>) {
     let (l, r) = (left.name.written, right.name.written);
+    let (were, are) = (renamed(left, right), renamed(right, left));
     let prefix = format!("event {}: attribute ", right.name.written);
     let same_event = Attributes {
         prefix: &prefix,
         one_side: &|_| None,
-        names_are_told: l != r,
+        names_are_told: l != r || !were.is_empty(),
         rules,
     };
-    if l != r {
-        let mut name = changed(&format!("event {l} → {r}"), l, r, pages::NAMES);
+    let mut name = if l != r {
+        changed(&format!("event {l} → {r}"), l, r, pages::NAMES)
+    } else {
+        let part = format!("names in event {l}");
+        changed(&part, &were.join(", "), &are.join(", "), pages::NAMES)
+    };
+    if same_event.names_are_told {
         explain(&mut name, rules.citing_event([l, r]));
         found.push(name);
     }
     same_event.compare(&left.attributes, &right.attributes, found);
+}
+
+/// The names in an event that the other has in another form only.
+fn renamed<'a>(this: &Event<'a>, other: &Event<'_>) -> Vec<&'a str> {
+    let is_renamed = |attribute: &&Attribute<'a>| {
+        let mut others = other.attributes.iter().filter(|o| o.key == attribute.key);
+        let first = others.next();
+        first.is_some_and(|first| first.written_key != attribute.written_key)
+            && others.all(|o| o.written_key != attribute.written_key)
+    };
+    let attributes = this.attributes.iter().filter(is_renamed);
+    attributes.map(|attribute| attribute.written_key).collect()
 }
 
 fn lone_event(event: &Event<'_>, kind: Change) -> Found {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _};
 
 use super::escape::{cut, plain};
 use super::{Mark, count};
@@ -15,6 +16,20 @@ pub struct Style {
     pub width: usize,
     /// Whether lines have colours.
     pub colors: bool,
+}
+
+impl Style {
+    /// For standard output: as wide as `COLUMNS` says, in colours if that is a terminal and `NO_COLOR` is not set.
+    #[must_use]
+    pub fn for_stdout() -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let columns = std::env::var("COLUMNS").ok();
+        let columns = columns.and_then(|columns| columns.parse().ok());
+        Self {
+            width: columns.unwrap_or(Self::default().width),
+            colors: !refused && io::stdout().is_terminal(),
+        }
+    }
 }
 
 impl Default for Style {
