@@ -17,9 +17,10 @@ fn capture(name: &str) -> Capture {
 }
 
 fn stages(left: &str, right: &str) -> Report {
-    let own = fs::read_to_string(path("demo-rules.toml")).expect("the rules are there");
+    let own = format!("{}/../demo/rules/names.toml", env!("CARGO_MANIFEST_DIR"));
+    let own = fs::read_to_string(own).expect("the rules are there");
     let rules = Rules::builtin()
-        .with("demo-rules.toml", &own)
+        .with("demo/rules/names.toml", &own)
         .expect("they are rules");
     let (left, right) = (
         capture(&format!("demo-{left}.json")),

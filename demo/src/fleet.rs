@@ -48,7 +48,7 @@ pub(crate) struct Receivers {
 /// What this run leaves in a Redis that is not its own. Dropping it removes that, if Redis is there; anything but streams
 /// expires in any case.
 #[derive(Debug)]
-struct Leftovers {
+pub(crate) struct Leftovers {
     runtime: Handle,
     url: SecretString,
     options: QueueOptions,
@@ -99,14 +99,10 @@ impl Fleet {
         let credential = Credential::random();
         // On a Redis of others, a demo must neither take their messages nor leave them its own.
         let namespace = Namespace::default().for_one_run();
-        let leftovers = options.redis.as_ref().map(|url| Leftovers {
-            runtime: runtime.handle().clone(),
-            url: url.as_str().into(),
-            options: QueueOptions {
-                namespace: namespace.clone(),
-                ..QueueOptions::default()
-            },
-        });
+        let leftovers = options
+            .redis
+            .as_ref()
+            .map(|url| Leftovers::new(runtime.handle(), url, &namespace));
         let home = match &options.redis {
             Some(url) => Home::Redis(url, &namespace),
             None => Home::Here(Arc::new(MemoryStore::new(
@@ -161,14 +157,40 @@ impl Fleet {
     }
 }
 
+impl Leftovers {
+    /// What a run leaves under these names.
+    #[must_use]
+    pub(crate) fn new(runtime: &Handle, url: &RedisUrl, namespace: &Namespace) -> Self {
+        Self {
+            runtime: runtime.clone(),
+            url: url.as_str().into(),
+            options: QueueOptions {
+                namespace: namespace.clone(),
+                ..QueueOptions::default()
+            },
+        }
+    }
+
+    /// The store of the run.
+    ///
+    /// # Errors
+    ///
+    /// If the URL is of no use to the client.
+    pub(crate) fn store(&self) -> anyhow::Result<RedisStore> {
+        let _on = self.runtime.enter();
+        let url = self.url.expose_secret();
+        Ok(RedisStore::connect(
+            url,
+            Limits::default(),
+            self.options.clone(),
+        )?)
+    }
+}
+
 impl Drop for Leftovers {
     fn drop(&mut self) {
         let removed = self.runtime.block_on(async {
-            let store = RedisStore::connect(
-                self.url.expose_secret(),
-                Limits::default(),
-                self.options.clone(),
-            )?;
+            let store = self.store()?;
             store.remove_streams().await?;
             store.close().await;
             anyhow::Ok(())

@@ -2,13 +2,15 @@
 //!
 //! Reading order: `options` (the command line), `story` (what is shown), `fleet` (what is started), `walk` (what a person
 //! does), `expect` (what that should leave), `verdict` (whether it did). [`fleets`] does all of this for every combination of
-//! stages; `drill` does it many times over while a service changes its stage.
+//! stages; `drill` does it many times over while a service changes its stage; `side_by_side` holds what two fleets left against
+//! each other.
 
 mod drill;
 mod expect;
 mod fleet;
 pub mod fleets;
 mod options;
+mod side_by_side;
 mod story;
 mod verdict;
 mod walk;
@@ -20,19 +22,23 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::drill::Drill;
-use crate::options::Options;
+use crate::options::{Command, Options};
 
 /// Does what the command line asks for. The exit code is the verdict.
 #[must_use]
 pub fn main() -> ExitCode {
     let options = Options::parse();
-    if let Err(reason) = options.drill.check(options.stage) {
+    let checked = match &options.command {
+        Some(Command::Compare(arguments)) => arguments.check(),
+        None => options.drill.check(options.stage),
+    };
+    if let Err(reason) = checked {
         Options::command()
             .error(ErrorKind::ArgumentConflict, reason)
             .exit();
     }
     // That keys are random and the gateway is an inbox is what a demo is; it needs no warning.
-    logging::set_default_filter(if options.fleets {
+    logging::set_default_filter(if options.fleets || options.command.is_some() {
         // In each fleet a request fails on purpose.
         "warn,sms::app=error,auth::config=error,auth::error=off,api::error=off"
     } else {
@@ -40,17 +46,24 @@ pub fn main() -> ExitCode {
     });
     let held = logging::install_log_bridge()
         .map_err(Into::into)
-        .and_then(|()| match (options.fleets, options.drill.drill) {
-            (true, _) => show_fleets(),
-            (false, Some(Drill::Rollback)) => drill::run(&options),
-            (false, None) => story::tell(&options),
-        });
+        .and_then(
+            |()| match (&options.command, options.fleets, options.drill.drill) {
+                (Some(Command::Compare(arguments)), ..) => side_by_side::run(arguments),
+                (None, true, _) => show_fleets(),
+                (None, false, Some(Drill::Rollback)) => drill::run(&options),
+                (None, false, None) => story::tell(&options),
+            },
+        );
     match held {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("demo: {error:#}");
-            ExitCode::FAILURE
+            match options.command {
+                // As with the command `trace-compare`: 1 would say that the two differ.
+                Some(Command::Compare(_)) => ExitCode::from(2),
+                None => ExitCode::FAILURE,
+            }
         }
     }
 }

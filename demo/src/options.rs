@@ -4,18 +4,23 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
-use clap::Parser;
 use clap::builder::ArgPredicate;
+use clap::{Parser, Subcommand};
 use launcher::{Service, Stage};
 use platform::Phone;
 use platform::config::secret;
 
-use crate::drill;
+use crate::{drill, side_by_side};
 
 /// Runs the whole system in this process, performs a login over three services, and shows the trace of each request.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "demo", version, max_term_width = 110)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
+    /// What to do in place of telling the story.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// The stage of all services, or of each: legacy, dropin, shim, mixed, native, bare, or api=native,auth=shim,sms=legacy
     /// (shim where a service is not named)
     #[arg(
@@ -62,6 +67,15 @@ pub(crate) struct Options {
     /// A drill, which has its own load.
     #[command(flatten)]
     pub(crate) drill: drill::Arguments,
+}
+
+/// What has arguments of its own.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs two fleets with the same requests, two of which fail, and shows in what their traces differ
+    ///
+    /// Ends with 0 if rules explain every difference, with 1 if not, with 2 if it cannot be said.
+    Compare(side_by_side::Arguments),
 }
 
 /// The stage of each service.

@@ -6,9 +6,9 @@
 
 mod page;
 mod sampled;
-mod system;
-mod tap;
-mod whole;
+pub(crate) mod system;
+pub(crate) mod tap;
+pub(crate) mod whole;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -36,7 +36,7 @@ const STAGES: [Stage; 5] = [
 /// How many fleets run at the same time. Much of a fleet's life is waiting.
 const AT_ONCE: usize = 6;
 /// For what should take milliseconds.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Whose phones get codes. One has to wait before it gets another.
 const FIRST_PHONE: u64 = 8_613_800_138_000;
 

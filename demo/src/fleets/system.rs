@@ -11,9 +11,10 @@ use viewer::model::Trace;
 use viewer::store::Search;
 
 use super::tap::Tap;
+use crate::expect::Step;
 use crate::fleet::{Home, Receivers, services, url_of};
 use crate::options::Stages;
-use crate::walk::Walk;
+use crate::walk::{Made, Walk};
 
 /// For the last datagrams of services that have ended. Everything else has been confirmed by then.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,21 +23,36 @@ const LABEL: &str = "fleet";
 
 /// Three services over a store of their own.
 #[derive(Debug)]
-pub(super) struct System {
+pub(crate) struct System {
     label: String,
     services: Vec<Running>,
     credential: Credential,
     /// The store.
-    pub(super) tap: Arc<Tap>,
+    pub(crate) tap: Arc<Tap>,
 }
 
 impl System {
-    /// Starts the services, each of which keeps `share` of the traces that begin with it.
+    /// Starts the services over memory, each of which keeps `share` of the traces that begin with it.
     ///
     /// # Errors
     ///
     /// If one cannot be started.
-    pub(super) fn start(
+    pub(crate) fn start(
+        receivers: &Receivers,
+        stages: Stages,
+        purpose: &str,
+        share: f64,
+    ) -> anyhow::Result<Self> {
+        Self::start_over(Tap::new(), receivers, stages, purpose, share)
+    }
+
+    /// Starts the services over this store.
+    ///
+    /// # Errors
+    ///
+    /// If one cannot be started.
+    pub(crate) fn start_over(
+        tap: Tap,
         receivers: &Receivers,
         stages: Stages,
         purpose: &str,
@@ -44,7 +60,7 @@ impl System {
     ) -> anyhow::Result<Self> {
         let label = format!("{stages}, {purpose}");
         let credential = Credential::random();
-        let tap = Arc::new(Tap::new());
+        let tap = Arc::new(tap);
         let services = services(stages, &credential, Home::Here(tap.clone()), |service| {
             let settings = receivers.settings(service, stages)?;
             Ok(settings.keep(share).resource_attribute(LABEL, &label))
@@ -59,7 +75,7 @@ impl System {
 
     /// A person with this phone, in front of it.
     #[must_use]
-    pub(super) fn walk(&self, phone: Phone) -> Walk {
+    pub(crate) fn walk(&self, phone: Phone) -> Walk {
         Walk::at(
             |service| url_of(&self.services, service),
             self.credential.clone(),
@@ -67,12 +83,28 @@ impl System {
         )
     }
 
+    /// Makes these requests. The store is away during the one that is to fail for want of it.
+    ///
+    /// # Errors
+    ///
+    /// If the services do not get ready, or one answers other than it should.
+    pub(crate) async fn serve(&self, walk: &mut Walk, steps: &[Step]) -> anyhow::Result<Vec<Made>> {
+        walk.ready().await?;
+        let mut all = Vec::new();
+        for step in steps {
+            self.tap.set_away(*step == Step::ReadInVain);
+            let made = walk.make(*step).await;
+            all.push(made.map_err(|error| error.context(step.title()))?);
+        }
+        Ok(all)
+    }
+
     /// Stops the services and returns all that they left, as it was sent: duplicates are not taken out.
     ///
     /// # Errors
     ///
     /// If a span that was finished is not there in the end.
-    pub(super) fn left_at(self, viewer: &Viewer) -> anyhow::Result<Vec<Trace>> {
+    pub(crate) fn left_at(self, viewer: &Viewer) -> anyhow::Result<Vec<Trace>> {
         let counts: Vec<_> = self.services.into_iter().map(Running::stop).collect();
         let finished: u64 = counts.iter().map(|counts| counts.finished).sum();
         let lost: u64 = counts.iter().map(|counts| counts.missing()).sum();

@@ -2,32 +2,39 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use store::{
     Attempt, Backend, Begun, Cause, ChallengeId, Challenges, CodeMac, DeadLetter, Delivery, Issued,
     Limits, MemoryStore, Message, NewChallenge, PhoneKey, Queue, QueueOptions, Receiver,
-    SessionKey, SessionRecord, Sessions, StoreError,
+    SessionKey, SessionRecord, Sessions, Store, StoreError,
 };
 use tokio::sync::watch;
 
-/// The store of a fleet, in memory. What auth sends to sms passes here, whatever stage either is in.
+/// The store of a fleet, in memory or in a Redis. What auth sends to sms passes here, whatever stage either is in.
 #[derive(Debug)]
-pub(super) struct Tap {
-    inner: MemoryStore,
+pub(crate) struct Tap {
+    inner: Arc<dyn Store>,
     away: AtomicBool,
     headers: Mutex<Vec<HashMap<String, String>>>,
     settled: watch::Sender<usize>,
 }
 
 impl Tap {
-    /// An empty store.
+    /// An empty store in memory.
     #[must_use]
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        let (limits, queue) = (Limits::default(), QueueOptions::default());
+        Self::over(Arc::new(MemoryStore::new(limits, queue)))
+    }
+
+    /// This store, which ends when nobody holds it any more.
+    #[must_use]
+    pub(crate) fn over(inner: Arc<dyn Store>) -> Self {
         Self {
-            inner: MemoryStore::new(Limits::default(), QueueOptions::default()),
+            inner,
             away: AtomicBool::new(false),
             headers: Mutex::default(),
             settled: watch::Sender::new(0),
@@ -35,13 +42,13 @@ impl Tap {
     }
 
     /// From now on no session can be found, or can again.
-    pub(super) fn set_away(&self, away: bool) {
+    pub(crate) fn set_away(&self, away: bool) {
         self.away.store(away, Ordering::Relaxed);
     }
 
     /// The headers of all messages so far.
     #[must_use]
-    pub(super) fn headers(&self) -> Vec<HashMap<String, String>> {
+    pub(crate) fn headers(&self) -> Vec<HashMap<String, String>> {
         let headers = self.headers.lock();
         headers.unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -57,7 +64,7 @@ impl Tap {
     /// # Errors
     ///
     /// If it is not in time.
-    pub(super) async fn settled(&self, messages: usize, within: Duration) -> anyhow::Result<()> {
+    pub(crate) async fn settled(&self, messages: usize, within: Duration) -> anyhow::Result<()> {
         let mut settled = self.settled.subscribe();
         let done = settled.wait_for(|settled| *settled >= messages);
         let waited = tokio::time::timeout(within, done).await;
@@ -80,9 +87,8 @@ impl Backend for Tap {
         self.inner.ping(within).await
     }
 
-    async fn close(&self) {
-        self.inner.close().await;
-    }
+    /// Does nothing: auth ends before sms, which is not done with the store by then.
+    async fn close(&self) {}
 }
 
 #[async_trait]

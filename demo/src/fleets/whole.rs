@@ -16,7 +16,7 @@ use crate::verdict::{Found, judge};
 use crate::walk::Made;
 
 /// What is asked of each fleet, in this order.
-pub(super) const STEPS: [Step; 6] = [
+pub(crate) const STEPS: [Step; 6] = [
     Step::SendCode,
     Step::Mistype,
     Step::LogIn,
@@ -108,16 +108,7 @@ fn run(
 ) -> anyhow::Result<Left> {
     let system = System::start(receivers, stages, "every trace", 1.0)?;
     let mut walk = system.walk(phone);
-    let made = runtime.block_on(async {
-        walk.ready().await?;
-        let mut all = Vec::new();
-        for step in STEPS {
-            system.tap.set_away(step == Step::ReadInVain);
-            let made = walk.make(step).await;
-            all.push(made.map_err(|error| error.context(step.title()))?);
-        }
-        anyhow::Ok(all)
-    })?;
+    let made = runtime.block_on(system.serve(&mut walk, &STEPS))?;
     Ok(Left {
         made,
         secrets: walk.secrets().to_vec(),
