@@ -9,6 +9,7 @@ mod drill;
 mod expect;
 mod fleet;
 pub mod fleets;
+pub mod mistakes;
 mod options;
 mod side_by_side;
 mod story;
@@ -38,18 +39,21 @@ pub fn main() -> ExitCode {
             .exit();
     }
     // That keys are random and the gateway is an inbox is what a demo is; it needs no warning.
-    logging::set_default_filter(if options.fleets || options.command.is_some() {
-        // In each fleet a request fails on purpose.
-        "warn,sms::app=error,auth::config=error,auth::error=off,api::error=off"
-    } else {
-        "warn,sms::app=error,auth::config=error"
-    });
+    logging::set_default_filter(
+        if options.fleets || options.mistakes || options.command.is_some() {
+            // In each fleet a request fails on purpose.
+            "warn,sms::app=error,auth::config=error,auth::error=off,api::error=off"
+        } else {
+            "warn,sms::app=error,auth::config=error"
+        },
+    );
     let held = logging::install_log_bridge()
         .map_err(Into::into)
         .and_then(
             |()| match (&options.command, options.fleets, options.drill.drill) {
                 (Some(Command::Compare(arguments)), ..) => side_by_side::run(arguments),
                 (None, true, _) => show_fleets(),
+                (None, ..) if options.mistakes => show_mistakes(),
                 (None, false, Some(Drill::Rollback)) => drill::run(&options),
                 (None, false, None) => story::tell(&options),
             },
@@ -76,6 +80,19 @@ fn show_fleets() -> anyhow::Result<bool> {
         say(report.page().trim_end());
     }
     for sentence in &wrong {
+        eprintln!("{sentence}");
+    }
+    Ok(wrong.is_empty())
+}
+
+/// Prints the page, or what is wrong. Returns whether nothing is.
+fn show_mistakes() -> anyhow::Result<bool> {
+    let report = mistakes::run()?;
+    let wrong = report.wrong();
+    if wrong.is_empty() {
+        say(report.page().trim_end());
+    }
+    for sentence in wrong {
         eprintln!("{sentence}");
     }
     Ok(wrong.is_empty())

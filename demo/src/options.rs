@@ -60,6 +60,10 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with_all = ["stage", "phone", "redis", "otlp", "once", "drill"])]
     pub(crate) fleets: bool,
 
+    /// Make every classic mistake in place of a login, and print what was found: the page docs/mistakes.md
+    #[arg(long, conflicts_with_all = ["stage", "phone", "redis", "otlp", "once", "drill", "fleets"])]
+    pub(crate) mistakes: bool,
+
     /// End after the verdict, also in a terminal
     #[arg(long)]
     pub(crate) once: bool,
@@ -106,6 +110,22 @@ impl Stages {
         Service::ALL.map(|service| self.of(service))
     }
 
+    /// This, if each service can be in its stage: a mistake is made by one alone.
+    fn checked(self) -> Result<Self, String> {
+        for service in Service::ALL {
+            let stage = self.of(service);
+            if let Stage::Mistake(mistake) = stage
+                && !stage.has(service)
+            {
+                let makes_it = mistake.service();
+                return Err(format!(
+                    "{stage} is a stage of {makes_it} alone, such as {makes_it}={stage}"
+                ));
+            }
+        }
+        Ok(self)
+    }
+
     /// Whether a service knows the old headers alone.
     #[must_use]
     pub(crate) fn has_old(self) -> bool {
@@ -144,11 +164,12 @@ impl FromStr for Stages {
             let stage = text
                 .parse()
                 .map_err(|error: launcher::NoSuchStage| error.to_string())?;
-            return Ok(Self {
+            return Self {
                 api: stage,
                 auth: stage,
                 sms: stage,
-            });
+            }
+            .checked();
         }
         let mut stages = Self {
             api: Stage::Shim,
@@ -182,7 +203,7 @@ impl FromStr for Stages {
             }
             named.push(service);
         }
-        Ok(stages)
+        stages.checked()
     }
 }
 
@@ -266,6 +287,12 @@ mod tests {
             ("web=native", "expected one of api, auth, sms"),
             ("api=native,shim", "expected service=stage"),
             ("api=native,api=shim", "two stages"),
+            ("auth=mistake:none", "expected one of names-with-ids, "),
+            (
+                "mistake:baggage-dropped",
+                "such as auth=mistake:baggage-dropped",
+            ),
+            ("sms=mistake:baggage-dropped", "is a stage of auth alone"),
         ] {
             let error = text.parse::<Stages>().expect_err(text);
 

@@ -8,6 +8,7 @@
 //! - [`summary`]: how much it adds
 //! - [`side_by_side`]: what it adds, on a page for each service
 //! - [`includes`], [`diff`]: code and its changes, as the documentation shows them
+//! - [`mistakes`]: every mistake that is made on purpose, made by the demo
 //! - [`fleets`]: every combination of stages, run by the demo
 //! - [`public_api`]: what of the crate to publish can be named from outside
 //! - [`semver`]: whether it keeps what the last release promised

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 
-use crate::{diff, fleets, includes, side_by_side, summary};
+use crate::{diff, fleets, includes, mistakes, side_by_side, summary};
 
 /// The page with the measures of the stages.
 const MEASURES: &str = "services/README.md";
@@ -96,7 +96,7 @@ impl Page {
 type Generator = fn(&Path) -> anyhow::Result<Vec<Page>>;
 
 /// What writes pages. The one that takes a while comes last, when nothing else can be wrong.
-const GENERATORS: [Generator; 3] = [shown_code, stages_side_by_side, every_fleet];
+const GENERATORS: [Generator; 4] = [shown_code, stages_side_by_side, every_mistake, every_fleet];
 
 fn shown_code(root: &Path) -> anyhow::Result<Vec<Page>> {
     let pages = CODE.into_iter().map(|page| {
@@ -121,6 +121,11 @@ fn stages_side_by_side(root: &Path) -> anyhow::Result<Vec<Page>> {
     let pages = side_by_side::pages(root)?.into_iter();
     let pages = pages.map(|(path, new)| Page::whole(root, &path, new));
     Ok(pages.collect())
+}
+
+fn every_mistake(root: &Path) -> anyhow::Result<Vec<Page>> {
+    let new = mistakes::page(root)?;
+    Ok(vec![Page::whole(root, mistakes::PAGE, new)])
 }
 
 fn every_fleet(root: &Path) -> anyhow::Result<Vec<Page>> {

@@ -64,7 +64,7 @@ fn one(page: &mut String, row: &Row) {
         "\n## {name}\n\n{}\n\n```console\n$ cargo run -- compare {} {}\n```\n\nOf what it prints, {}:\n\n\
          ```text\n{}```\n\nThe doctor, who sees the second capture alone:\n\n```text\n{}```\n\n{}\n\n\
          <!-- diff: services/stages/{{mistakes/{name},{stage}}}/src/{} -->\n<!-- end -->\n",
-        symptom(mistake),
+        wrapped(symptom(mistake)),
         right(mistake),
         typed(wrong(mistake)),
         match shown(mistake) {
@@ -73,7 +73,7 @@ fn one(page: &mut String, row: &Row) {
         },
         without_ids(&differences(row)),
         findings(&told, Style::default()),
-        cure(mistake),
+        wrapped(cure(mistake)),
         place(mistake),
     );
 }
@@ -102,6 +102,26 @@ fn differences(row: &Row) -> String {
     lines.pop();
     lines.push(verdict);
     lines.join("\n") + "\n"
+}
+
+/// Prose in lines of the width that pages have.
+fn wrapped(prose: &str) -> String {
+    const WIDTH: usize = 120;
+    let mut out = String::with_capacity(prose.len());
+    let mut column = 0;
+    for word in prose.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > WIDTH {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
 }
 
 /// A text with a word in place of each id of a challenge.
