@@ -252,3 +252,41 @@ sms!(mistake_spawned_without_context);
 auth!(mistake_propagator_not_installed);
 auth!(mistake_baggage_dropped);
 sms!(mistake_follows_from_made_a_root);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_named_like_a_stage_and_is_none() {
+        for mistake in Mistake::ALL {
+            let stage: Stage = mistake.stage_name().parse().expect("a mistake");
+
+            assert_eq!(stage, Stage::Mistake(mistake));
+            assert_eq!(mistake.name().parse(), Ok(mistake));
+            assert!(!Stage::ALL.contains(&stage) && Stage::ALL.contains(&mistake.right()));
+        }
+    }
+
+    #[test]
+    fn a_mistake_that_nobody_makes_is_refused_with_those_that_there_are() {
+        let error = "mistake:none".parse::<Stage>().expect_err("no mistake");
+
+        assert!(
+            error
+                .to_string()
+                .contains("expected one of names-with-ids, ")
+        );
+    }
+
+    #[test]
+    fn a_mistake_starts_in_its_own_service_alone() {
+        let settings = crate::Settings::embedded("sms", "http://127.0.0.1:9");
+        let stage = Stage::Mistake(Mistake::BaggageDropped);
+
+        let started = crate::telemetry::Telemetry::start(Service::Sms, stage, &settings);
+
+        let error = started.expect_err("it is auth's").to_string();
+        assert_eq!(error, "mistake:baggage-dropped is a stage of auth alone");
+    }
+}
