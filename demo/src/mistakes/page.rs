@@ -20,10 +20,11 @@ no page about stages counts it.
 For each there is what one sees, what [`trace-compare`](trace-compare.md) says against a run of the right stage, what its
 doctor says without one, and what mends it: the lines in which the two files differ. What the commands print is from the run
 that wrote this page; ids are left out. `cargo test -p demo --test mistakes` makes every mistake again, and fails if one is
-not found or if anything is found where nothing is wrong. To look around in one of them:
+not found or if anything is found where nothing is wrong. The demo knows what each request should leave, and fails at the
+first that did not:
 
 ```console
-$ cargo run -- --stage auth=mistake:propagator-not-installed
+$ cargo run -- --once --stage auth=mistake:propagator-not-installed
 ```
 ";
 
