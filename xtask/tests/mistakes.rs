@@ -47,7 +47,7 @@ fn changed_lines(source: &Path) -> usize {
         .collect();
     let stage = taken[0].split('/').next().expect("a stage");
     let of_stage = |path: &&str| path.starts_with(&format!("{stage}/src/"));
-    assert!(taken.iter().all(|path| of_stage(path)), "{lib}");
+    assert!(taken.iter().all(of_stage), "{lib}");
     let files = fs::read_dir(source).expect("a folder of sources");
     let names = files.map(|file| file.expect("a file").file_name());
     let own: Vec<_> = names.filter(|name| name != "lib.rs").collect();
