@@ -1,7 +1,7 @@
 //! Every mistake that is made on purpose: what it leaves, held against what the right stage leaves.
 //!
 //! Three right fleets and one for each [`Mistake`] serve the same requests. `trace-compare` and its doctor examine what
-//! they left, as they would for anybody: neither is told what to look for. [`expected`] says what has to be found; `page`
+//! they left, as they would for anybody: neither is told what to look for. `expected` says what has to be found; `page`
 //! writes what was.
 
 mod page;
