@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail, ensure};
 
 use crate::workspace::{self, Package};
-use crate::{conformance, pages, public_api, semver};
+use crate::{conformance, package, pages, public_api, semver};
 
 /// One check. All are run, in this order, when none is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -67,22 +67,10 @@ impl Check {
             Self::Requirements => conformance::check(&workspace::root()),
             Self::Api => public_api::check(&workspace::root()),
             Self::Semver => semver::check(&workspace::root()),
-            Self::Package => package(),
+            Self::Package => package::check(&workspace::root()),
             Self::Dependencies => dependencies(),
         }
     }
-}
-
-/// All at once, because they depend on each other and none is in a registry yet.
-fn package() -> anyhow::Result<()> {
-    let mut command = cargo("package --all-features --locked --allow-dirty");
-    for package in workspace::packages()?
-        .iter()
-        .filter(|package| package.is_public())
-    {
-        command.args(["-p", &package.name]);
-    }
-    succeed(command)
 }
 
 fn features() -> anyhow::Result<()> {
@@ -155,6 +143,7 @@ mod tests {
             .map(|feature| ((*feature).to_owned(), Vec::new()));
         Package {
             name: "a".to_owned(),
+            version: "0.1.0".to_owned(),
             features: features.collect::<BTreeMap<_, _>>(),
             publish: None,
         }

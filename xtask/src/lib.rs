@@ -12,6 +12,7 @@
 //! - [`fleets`]: every combination of stages, run by the demo
 //! - [`public_api`]: what of the crate to publish can be named from outside
 //! - [`semver`]: whether it keeps what the last release promised
+//! - [`package`]: whether what others would get builds
 //! - [`fuzz`]: the parsers, with inputs that nobody thought of
 //! - [`pages`]: the documentation that all of this is written into
 
@@ -23,6 +24,7 @@ pub mod flow;
 pub mod fuzz;
 pub mod includes;
 pub mod mistakes;
+pub mod package;
 pub mod pages;
 pub mod public_api;
 pub mod sameness;

@@ -30,6 +30,8 @@ pub fn cargo() -> Command {
 pub struct Package {
     /// Its name.
     pub name: String,
+    /// Its version.
+    pub version: String,
     /// Its features, each with what it turns on.
     pub features: BTreeMap<String, Vec<String>>,
     /// The registries that may have it; none is named where any may.
@@ -44,12 +46,30 @@ impl Package {
     }
 }
 
+/// What cargo knows about the workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Metadata {
+    /// Its packages.
+    pub packages: Vec<Package>,
+    /// Where it builds.
+    pub target_directory: PathBuf,
+}
+
 /// Asks cargo for the packages of the workspace.
 ///
 /// # Errors
 ///
 /// When cargo cannot read the manifests.
 pub fn packages() -> anyhow::Result<Vec<Package>> {
+    Ok(metadata()?.packages)
+}
+
+/// Asks cargo for all that it knows about the workspace.
+///
+/// # Errors
+///
+/// When cargo cannot read the manifests.
+pub fn metadata() -> anyhow::Result<Metadata> {
     let output = cargo()
         .args(["metadata", "--no-deps", "--format-version=1"])
         .output()
@@ -59,17 +79,11 @@ pub fn packages() -> anyhow::Result<Vec<Package>> {
         "cargo metadata: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    read_packages(&output.stdout)
+    read(&output.stdout)
 }
 
-fn read_packages(metadata: &[u8]) -> anyhow::Result<Vec<Package>> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        packages: Vec<Package>,
-    }
-    let metadata: Metadata =
-        serde_json::from_slice(metadata).context("cargo metadata prints something unknown")?;
-    Ok(metadata.packages)
+fn read(metadata: &[u8]) -> anyhow::Result<Metadata> {
+    serde_json::from_slice(metadata).context("cargo metadata prints something unknown")
 }
 
 #[cfg(test)]
@@ -103,10 +117,12 @@ mod tests {
 
     #[test]
     fn packages_are_read_with_their_features() {
-        let metadata =
-            br#"{"packages": [{"name": "a", "features": {"sdk": ["dep:x"]}, "id": "y"}]}"#;
+        let metadata = br#"{
+            "packages": [{"name": "a", "version": "1.2.3", "features": {"sdk": ["dep:x"]}, "id": "y"}],
+            "target_directory": "/t"
+        }"#;
 
-        let packages = read_packages(metadata).expect("valid metadata");
+        let packages = read(metadata).expect("valid metadata").packages;
 
         assert_eq!(packages[0].name, "a");
         assert_eq!(packages[0].features["sdk"], ["dep:x"]);
