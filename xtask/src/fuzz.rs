@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::workspace;
+use crate::workspace::{self, succeed};
 
 /// Where the targets are, below the root.
 const FUZZ: &str = "shim/fuzz";
@@ -100,12 +100,6 @@ fn has_nightly() -> bool {
         .args(["+nightly", "--version"])
         .output();
     version.is_ok_and(|output| output.status.success())
-}
-
-fn succeed(mut command: Command) -> anyhow::Result<()> {
-    let status = command.status().context("cargo does not run")?;
-    ensure!(status.success(), "{command:?} ended with {status}");
-    Ok(())
 }
 
 /// A folder for the inputs that a run finds, gone when it ends.

@@ -9,9 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, ensure};
-
-use crate::workspace::{self, Package};
+use crate::workspace::{self, Package, succeed};
 
 /// Where the packed files are laid out, below the target folder's `package`.
 const UNPACKED: &str = "unpacked";
@@ -77,13 +75,6 @@ fn manifest(packages: &[&Package]) -> String {
 
 fn name_and_version(package: &Package) -> String {
     format!("{}-{}", package.name, package.version)
-}
-
-fn succeed(mut command: Command) -> anyhow::Result<()> {
-    let line = format!("{command:?}");
-    let status = command.status().with_context(|| line.clone())?;
-    ensure!(status.success(), "{line} ended with {status}");
-    Ok(())
 }
 
 #[cfg(test)]

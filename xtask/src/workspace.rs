@@ -25,6 +25,18 @@ pub fn cargo() -> Command {
     command
 }
 
+/// Runs `command` to its end.
+///
+/// # Errors
+///
+/// When it cannot be started, or does not succeed.
+pub fn succeed(mut command: Command) -> anyhow::Result<()> {
+    let line = format!("{command:?}");
+    let status = command.status().with_context(|| line.clone())?;
+    ensure!(status.success(), "{line} ended with {status}");
+    Ok(())
+}
+
 /// A package of the workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Package {
