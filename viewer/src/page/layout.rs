@@ -13,9 +13,50 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
                       require-trusted-types-for 'script'; trusted-types 'none'";
 
+/// The parts of the page: what the navigation leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Traces,
+    Compare,
+    Stages,
+    Fleet,
+}
+
+impl Section {
+    const ALL: [Self; 4] = [Self::Traces, Self::Compare, Self::Stages, Self::Fleet];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Traces => "Traces",
+            Self::Compare => "Compare",
+            Self::Stages => "Stages",
+            Self::Fleet => "Fleet",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Traces => "/",
+            Self::Compare => "/compare",
+            Self::Stages => "/stages",
+            Self::Fleet => "/fleet",
+        }
+    }
+
+    /// The style and script of its own, by the name that both have.
+    fn assets(self) -> Option<&'static str> {
+        match self {
+            Self::Traces => None,
+            Self::Compare => Some("compare"),
+            Self::Stages | Self::Fleet => Some("stages"),
+        }
+    }
+}
+
 /// What stands in the frame.
 #[derive(Debug)]
 pub(super) struct View {
+    pub(super) section: Section,
     pub(super) status: StatusCode,
     pub(super) title: String,
     pub(super) main: Markup,
@@ -25,6 +66,7 @@ impl View {
     /// A heading and a sentence. While nothing was found, the script keeps looking.
     pub(super) fn message(status: StatusCode, title: &str, sentence: &str) -> Self {
         Self {
+            section: Section::Traces,
             status,
             title: title.to_owned(),
             main: html! {
@@ -82,11 +124,22 @@ fn frame(view: &View) -> Markup {
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/page.css";
                 script src="/assets/page.js" type="module" {}
+                @if let Some(own) = view.section.assets() {
+                    link rel="stylesheet" href={ "/assets/" (own) ".css" };
+                    script src={ "/assets/" (own) ".js" } type="module" {}
+                }
             }
             body {
                 a .skip href="#main" { "Skip to content" }
                 header .top {
                     a .brand href="/" { span .logo aria-hidden="true" {} "viewer" }
+                    nav .sections aria-label="Sections" {
+                        @for section in Section::ALL {
+                            a href=(section.path()) aria-current=[(section == view.section).then_some("page")] {
+                                (section.name())
+                            }
+                        }
+                    }
                     // The script fills it: without one, nothing is live.
                     div #live {}
                 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::accent;
 use super::filter::{Filter, PER_PAGE, Wrong};
-use super::layout::View;
+use super::layout::{Section, View};
 use super::text::{counted, duration, grouped, name, time};
 use crate::store::{Found, Stats, Store, Summary};
 
@@ -31,6 +31,7 @@ pub(super) fn view(store: &Store, filter: &Filter) -> View {
         Err(wrong) => (StatusCode::BAD_REQUEST, wrong, None),
     };
     View {
+        section: Section::Traces,
         status,
         title: "Traces".to_owned(),
         main: html! {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use opentelemetry::trace::{SpanId, TraceId};
 
 use super::accent;
-use super::layout::View;
+use super::layout::{Section, View};
 use super::text::{NAME, VALUE, counted, duration, name, shown, time};
 use super::trace::Extent;
 use crate::model::{Kind, Log, RefType, Reference, Span, Status, Tags, Trace};
@@ -28,6 +28,7 @@ pub(super) fn view(trace: &Trace, id: SpanId) -> Option<View> {
         .collect();
     let first = spans.first()?;
     Some(View {
+        section: Section::Traces,
         status: StatusCode::OK,
         title: name(&first.operation).into_owned(),
         main: html! {

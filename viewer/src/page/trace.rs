@@ -6,7 +6,7 @@
 use axum::http::StatusCode;
 use maud::{Markup, html};
 
-use super::layout::View;
+use super::layout::{Section, View};
 use super::text::{VALUE, counted, duration, grouped, name, shown, time};
 use super::{accent, span};
 use crate::model::{Span, Status, Trace};
@@ -60,6 +60,7 @@ pub(super) fn view(trace: &Trace, from: usize) -> View {
     let below = counts_below(&lines);
     let link = |from: usize| format!("/trace/{}?from={from}", trace.id);
     View {
+        section: Section::Traces,
         status: StatusCode::OK,
         title: name(root).into_owned(),
         main: html! {
