@@ -9,7 +9,7 @@ use crate::lines::{line, parent, path, title};
 use crate::matching::{At, Matching};
 use crate::nodes::{Keys, Side, seal};
 use crate::pages;
-use crate::report::{Change, Difference, Group, Report, Row, Summary};
+use crate::report::{Change, Difference, Group, Ids, Report, Row, Summary};
 use crate::rules::Rules;
 
 /// Compares two captures: `left` from before, `right` from after.
@@ -233,11 +233,25 @@ impl Comparison<'_, '_> {
                 self.alone(r, Change::Added),
             ),
         };
+        let (left_at, right_at) = match step {
+            Step::Both(l, r) => (Some(l), Some(r)),
+            Step::Left(l) => (Some(l), None),
+            Step::Right(r) => (None, Some(r)),
+        };
+        let ids = |side: &Side<'_>, at: At| {
+            let span = side.traces[at.trace].nodes[at.node].span;
+            Ids {
+                trace: span.trace_id.0.to_be_bytes(),
+                span: span.span_id.0.to_be_bytes(),
+            }
+        };
         Row {
             depth,
             left,
             right,
             differences,
+            left_ids: left_at.map(|at| ids(self.left, at)),
+            right_ids: right_at.map(|at| ids(self.right, at)),
         }
     }
 

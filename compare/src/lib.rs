@@ -33,5 +33,5 @@ pub use capture::Capture;
 pub use compare::compare;
 pub use doctor::{Edge, Finding, Problem, doctor};
 pub use read::ReadError;
-pub use report::{Change, Difference, Group, Report, Row, Summary};
+pub use report::{Change, Difference, Group, Ids, Report, Row, Summary};
 pub use rules::{BUILTIN as BUILTIN_RULES, Rules, RulesError};

@@ -52,6 +52,21 @@ pub struct Row {
     pub right: Option<String>,
     /// In what the two differ.
     pub differences: Vec<Difference>,
+    /// Which span that is on the left. Written reports are without ids, since no two runs share them.
+    #[serde(skip)]
+    pub left_ids: Option<Ids>,
+    /// Which span that is on the right.
+    #[serde(skip)]
+    pub right_ids: Option<Ids>,
+}
+
+/// The ids of a span, to find it in its capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ids {
+    /// The trace's id.
+    pub trace: [u8; 16],
+    /// The span's id.
+    pub span: [u8; 8],
 }
 
 /// A difference between two spans, or a span without a counterpart.

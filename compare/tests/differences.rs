@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{CLIENT, CONSUMER, INTERNAL, SERVER, compare, login, span, told};
+use support::{CLIENT, CONSUMER, INTERNAL, SERVER, compare, login, otlp, span, told};
 
 #[test]
 fn another_run_of_the_same_program_is_no_difference() {
@@ -12,6 +12,23 @@ fn another_run_of_the_same_program_is_no_difference() {
     assert!(report.is_equivalent());
     assert_eq!(report.groups.len(), 1);
     assert_eq!(report.groups[0].rows.len(), login().len());
+}
+
+#[test]
+fn a_row_knows_which_spans_it_shows() {
+    let mut after = login();
+    after.truncate(5);
+    let before = otlp(&login(), 1);
+
+    let report = compare(&login(), &after);
+
+    let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    for row in &report.groups[0].rows {
+        assert_eq!(row.right_ids.is_some(), row.right.is_some(), "{row:?}");
+        let ids = row.left_ids.expect("all are on the left");
+        assert!(before.contains(&hex(&ids.trace)), "{row:?}");
+        assert!(before.contains(&hex(&ids.span)), "{row:?}");
+    }
 }
 
 #[test]
