@@ -2,10 +2,7 @@
 //!
 //! - [`check`]: what continuous integration asks besides the tests
 //! - [`conformance`]: which test shows which requirement
-//! - [`stages`]: the grid of stages on disk
-//! - [`flow`]: a stage's file as tokens
-//! - [`sameness`]: whether a stage only adds to the uninstrumented text
-//! - [`summary`]: how much it adds
+//! - [`summary`]: how much each stage adds to the uninstrumented text, which [`grid`] measures
 //! - [`side_by_side`]: what it adds, on a page for each service
 //! - [`includes`], [`diff`]: code and its changes, as the documentation shows them
 //! - [`mistakes`]: every mistake that is made on purpose, made by the demo
@@ -20,16 +17,13 @@ pub mod check;
 pub mod conformance;
 pub mod diff;
 pub mod fleets;
-pub mod flow;
 pub mod fuzz;
 pub mod includes;
 pub mod mistakes;
 pub mod package;
 pub mod pages;
 pub mod public_api;
-pub mod sameness;
 pub mod semver;
 pub mod side_by_side;
-pub mod stages;
 pub mod summary;
 pub mod workspace;

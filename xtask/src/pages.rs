@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use grid::Sources;
 
 use crate::{diff, fleets, includes, mistakes, side_by_side, summary};
 
@@ -103,7 +104,7 @@ fn shown_code(root: &Path) -> anyhow::Result<Vec<Page>> {
         let old = fs::read_to_string(root.join(page)).context(page)?;
         let mut new = includes::refreshed(root, &old).context(page)?;
         if page == MEASURES {
-            let table = summary::table(&summary::rows(root)?);
+            let table = summary::table(&grid::summary::rows(&Sources::read(root)?)?);
             new = replaced(&new, &table).with_context(|| {
                 format!("{page} needs the lines `{}` and `{END}`", BEGIN.trim_end())
             })?;

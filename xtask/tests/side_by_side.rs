@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use xtask::stages::SERVICES;
+use grid::SERVICES;
 use xtask::{side_by_side, workspace};
 
 /// What a code host still shows in full.

@@ -1,55 +1,26 @@
 //! A service's flow in all stages, side by side: `docs/compare/{api,auth,sms}.md`.
 //!
-//! - `align`: which token of a stage is which of bare
-//! - `parts`: the same function in every stage
-//! - `rows`: lines that share tokens, beside each other
+//! What stands beside what is found by [`grid::side_by_side`]. Here it becomes a page:
+//!
 //! - `markup`: code as HTML, with what was added marked
 //! - `page`: all of it in Markdown
 //!
 //! A page is read on a code host, so it has neither styles nor a script: a table for each function, a column for each
 //! stage, added tokens in bold.
 
-mod align;
 mod markup;
 mod page;
-mod parts;
-mod rows;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
-
-use crate::flow::Flow;
-use crate::sameness;
-use crate::stages::{self, BARE, SERVICES, Stage};
+use grid::side_by_side::columns;
+use grid::{Column, SERVICES, Sources, stages};
 
 /// How long a line may be on a page, where six columns have to stand beside each other.
 const WIDTH: usize = 60;
-
-/// One service in one stage.
-#[derive(Debug)]
-struct Column {
-    /// The stage.
-    stage: String,
-    /// Its file, from the root.
-    file: PathBuf,
-    /// The stage that this one has the file from, if it has none of its own.
-    lender: Option<String>,
-    /// The file's text with lines of at most [`WIDTH`].
-    source: String,
-    /// That text as tokens.
-    flow: Flow,
-    /// How many tokens the file has.
-    tokens: usize,
-    /// How many of them bare does not have.
-    tokens_added: usize,
-    /// The file's lines of code.
-    lines: usize,
-    /// The lines of the manifest that name dependencies.
-    manifest: Vec<String>,
-}
 
 /// The pages, each with its path from the root.
 ///
@@ -57,45 +28,20 @@ struct Column {
 ///
 /// When a file is missing, a stage does more than add, or rustfmt does not run.
 pub fn pages(root: &Path) -> anyhow::Result<Vec<(String, String)>> {
-    let stages = stages::all(root)?;
-    ensure!(
-        stages.first().is_some_and(|first| first.name == BARE),
-        "the stage {BARE} is missing"
-    );
+    let sources = Sources::read(root)?;
+    let stages = stages::all(&sources)?;
     let pages = SERVICES.map(|service| {
-        let columns = columns(root, &stages, service).context(service)?;
+        let columns = columns(&stages, service)?.into_iter().map(narrow);
+        let columns = columns.collect::<anyhow::Result<Vec<_>>>()?;
         let text = page::text(service, &columns).context(service)?;
         Ok((format!("docs/compare/{service}.md"), text))
     });
     pages.into_iter().collect()
 }
 
-fn columns(root: &Path, stages: &[Stage], service: &str) -> anyhow::Result<Vec<Column>> {
-    let root = root.canonicalize()?;
-    let bare = stages[0].flow(service)?;
-    let mut columns = Vec::<Column>::new();
-    for stage in stages {
-        let path = stage.flow_path(service)?;
-        let path = path.canonicalize().context(path.display().to_string())?;
-        let file = path.strip_prefix(&root)?.to_owned();
-        let flow = stage.flow(service)?;
-        let lender = columns.iter().find(|earlier| earlier.file == file);
-        let source = narrowed(&std::fs::read_to_string(&path)?)
-            .with_context(|| file.display().to_string())?;
-        columns.push(Column {
-            stage: stage.name.clone(),
-            lender: lender.map(|lender| lender.stage.clone()),
-            flow: Flow::parse(&source)?,
-            source,
-            tokens: flow.tokens.len(),
-            tokens_added: sameness::additions(&bare, &flow)
-                .with_context(|| format!("stage {}", stage.name))?,
-            lines: stage.flow_lines(service)?,
-            manifest: stage.dependencies()?,
-            file,
-        });
-    }
-    Ok(columns)
+fn narrow(column: Column) -> anyhow::Result<Column> {
+    let source = narrowed(&column.source).with_context(|| column.file.clone())?;
+    Ok(column.laid_out(source)?)
 }
 
 /// The same code in shorter lines.
@@ -123,6 +69,9 @@ fn narrowed(source: &str) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use grid::flow::Flow;
+    use grid::side_by_side::align;
+
     use super::*;
 
     #[test]
@@ -135,7 +84,7 @@ mod tests {
         assert!(narrow.lines().all(|line| line.len() <= WIDTH), "{narrow}");
         let bare = Flow::parse(source).expect("valid Rust");
         let flow = Flow::parse(&narrow).expect("valid Rust");
-        assert!(align::align(&bare.tokens, &flow.tokens).is_some());
+        assert!(align(&bare.tokens, &flow.tokens).is_some());
     }
 
     #[test]

@@ -3,13 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use anyhow::Context as _;
+use grid::side_by_side::{Section, sections};
+use grid::{BARE, Column, SERVICES};
 
-use super::align::{Alignment, align};
-use super::parts::{self, File, Part};
-use super::rows::{self, rows};
-use super::{Column, WIDTH, markup};
-use crate::stages::{BARE, SERVICES};
+use super::{WIDTH, markup};
 
 /// The page in Markdown. The first column is bare's.
 pub(super) fn text(service: &str, columns: &[Column]) -> anyhow::Result<String> {
@@ -22,9 +19,9 @@ pub(super) fn text(service: &str, columns: &[Column]) -> anyhow::Result<String> 
         manifests(columns),
     );
     page.push_str("## The code\n");
-    for part in sections(columns)? {
+    for table in tables(columns)? {
         page.push('\n');
-        page.push_str(&part);
+        page.push_str(&table);
     }
     Ok(page)
 }
@@ -57,7 +54,7 @@ fn numbers(service: &str, columns: &[Column]) -> String {
         let Column { stage, file, .. } = column;
         let owner = column.lender.as_ref();
         let owner = owner.map_or_else(String::new, |lender| format!("{lender}'s "));
-        let file = format!("[{owner}{service}.rs](../../{})", file.display());
+        let file = format!("[{owner}{service}.rs](../../{file})");
         let only = |one: &Column, other: &Column| {
             let lines = one.manifest.iter();
             lines.filter(|line| !other.manifest.contains(line)).count()
@@ -120,19 +117,14 @@ fn heads(columns: &[Column]) -> String {
 }
 
 /// Each part of the flow, as a heading and a table.
-fn sections(columns: &[Column]) -> anyhow::Result<Vec<String>> {
+fn tables(columns: &[Column]) -> anyhow::Result<Vec<String>> {
     let own = columns.iter().filter(|column| column.lender.is_none());
     let own = own.collect::<Vec<_>>();
-    let files = own.iter().map(|column| File {
-        source: &column.source,
-        flow: &column.flow,
-    });
-    let parts = parts::parts(&files.collect::<Vec<_>>())?;
-    let mut sections = Vec::new();
-    for part in &parts {
-        let title = part.function.as_ref();
+    let mut tables = Vec::new();
+    for section in sections(&columns[0], &own)? {
+        let title = section.function.as_ref();
         let title = title.map_or_else(|| "The head".to_owned(), |name| format!("`{name}`"));
-        let cells = cells(part, &own).with_context(|| title.clone())?;
+        let cells = cells(&section, own.len());
         let mut cells = cells.iter();
         let cells = columns.iter().map(|column| match &column.lender {
             Some(lender) => format!("<td>{lender}'s file</td>\n"),
@@ -142,109 +134,46 @@ fn sections(columns: &[Column]) -> anyhow::Result<Vec<String>> {
                 format!("<td>{}</td>\n", markup::preformatted(&lines))
             }
         });
-        sections.push(format!(
+        tables.push(format!(
             "### {title}\n\n<table>\n<tr>{}</tr>\n<tr valign=\"top\">\n{}</tr>\n</table>\n",
             heads(columns),
             cells.collect::<String>()
         ));
     }
-    Ok(sections)
+    Ok(tables)
 }
 
 /// The lines of each column, as many in all, so that what is on one row is on one line.
-fn cells(part: &Part, columns: &[&Column]) -> anyhow::Result<Vec<Vec<String>>> {
-    let mut cells = vec![Vec::new(); columns.len()];
-    for row in painted_rows(part, columns)? {
-        let height = row.iter().map(Vec::len).max().unwrap_or_default();
-        for (cell, mut lines) in cells.iter_mut().zip(row) {
-            lines.resize(height, String::new());
-            cell.append(&mut lines);
+fn cells(section: &Section, columns: usize) -> Vec<Vec<String>> {
+    let mut cells = vec![Vec::new(); columns];
+    for row in &section.rows {
+        for (cell, beside) in cells.iter_mut().zip(&row.cells) {
+            let end = cell.len() + row.height();
+            cell.extend(beside.lines.iter().map(markup::line));
+            cell.resize(end, String::new());
         }
     }
-    Ok(cells)
-}
-
-/// The rows of a part: of each column the lines that stand beside the others', as HTML.
-fn painted_rows(part: &Part, columns: &[&Column]) -> anyhow::Result<Vec<Vec<Vec<String>>>> {
-    let sources = columns
-        .iter()
-        .map(|column| column.source.lines().map(str::to_owned).collect::<Vec<_>>())
-        .collect::<Vec<_>>();
-    let bare = &columns[0].flow.tokens[part.places[0].tokens.clone()];
-    let mut painted = Vec::new();
-    let mut beside = Vec::new();
-    for ((column, place), lines) in columns.iter().zip(&part.places).zip(&sources) {
-        let tokens = &column.flow.tokens[place.tokens.clone()];
-        let Alignment { anchors, added } = align(bare, tokens)
-            .with_context(|| format!("stage {} lacks a token of it", column.stage))?;
-        painted.push(markup::lines(&column.source, tokens, &added));
-        let lines_of = |anchor: &usize| {
-            let token = &tokens[*anchor];
-            (token.start.line - 1, token.end.line - 1)
-        };
-        beside.push(rows::Column {
-            lines,
-            part: place.lines.clone(),
-            anchors: anchors.iter().map(lines_of).collect(),
-        });
-    }
-
-    let rows = rows(&beside).into_iter().map(|row| {
-        let cells = row.cells.into_iter().zip(&painted);
-        cells
-            .map(|(lines, painted)| painted[lines].to_vec())
-            .collect()
-    });
-    Ok(rows.collect())
+    cells
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{stages, workspace};
-
-    /// The text that is neither added nor a comment, without blanks, and without commas, which come and go with line breaks.
-    fn business(lines: &[String]) -> String {
-        let mut text = lines.concat();
-        for (open, close) in [("<b>", "</b>"), ("<i>", "</i>")] {
-            while let Some((before, rest)) = text.split_once(open) {
-                let (_, after) = rest
-                    .split_once(close)
-                    .expect("the element ends in its line");
-                text = format!("{before}{after}");
-            }
-        }
-        text.replace([' ', ','], "")
-    }
+    use grid::side_by_side::columns;
+    use grid::{Sources, stages};
 
     #[test]
-    fn each_row_has_the_same_business_in_every_stage() {
-        let root = workspace::root();
-        let stages = stages::all(&root).expect("the grid is there");
-        for service in SERVICES {
-            let columns = super::super::columns(&root, &stages, service).expect("a column a stage");
-            let columns = columns.iter().collect::<Vec<_>>();
-            let files = columns.iter().map(|column| File {
-                source: &column.source,
-                flow: &column.flow,
-            });
-            let parts = parts::parts(&files.collect::<Vec<_>>()).expect("all functions are there");
+    fn all_columns_of_a_table_have_as_many_lines() {
+        let sources = Sources::embedded();
+        let stages = stages::all(&sources).expect("the grid is there");
+        let columns = columns(&stages, "api").expect("a column a stage");
+        let columns = columns.iter().collect::<Vec<_>>();
 
-            for part in &parts {
-                let rows = painted_rows(part, &columns).expect("all tokens are there");
+        for section in sections(columns[0], &columns).expect("all functions are there") {
+            let cells = cells(&section, columns.len());
 
-                for row in &rows {
-                    let bare = business(&row[0]);
-                    assert!(
-                        row.iter().all(|lines| business(lines) == bare),
-                        "{service}: {row:#?}"
-                    );
-                }
-                let with_business = rows.iter().filter(|row| !business(&row[0]).is_empty());
-                assert!(with_business.count() > 1, "{service}: {part:?}");
-                let cells = cells(part, &columns).expect("all tokens are there");
-                assert!(cells.iter().all(|lines| lines.len() == cells[0].len()));
-            }
+            assert!(cells[0].len() > 1, "{section:?}");
+            assert!(cells.iter().all(|lines| lines.len() == cells[0].len()));
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use anyhow::Context as _;
-
+use crate::Error;
 use crate::flow::{Flow, Token};
 
 /// The same part of several files.
@@ -27,6 +26,8 @@ pub(super) struct Place {
 /// A file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct File<'a> {
+    /// Whose it is, for what is said when something is missing.
+    pub(super) stage: &'a str,
     /// Its text.
     pub(super) source: &'a str,
     /// The same as tokens.
@@ -38,12 +39,12 @@ pub(super) struct File<'a> {
 /// # Errors
 ///
 /// When a file lacks one of these functions, or has them in another order.
-pub(super) fn parts(files: &[File<'_>]) -> anyhow::Result<Vec<Part>> {
+pub(super) fn parts(files: &[File<'_>]) -> Result<Vec<Part>, Error> {
     let functions = files.first().map_or(&[][..], |bare| &bare.flow.functions);
     let names = functions.iter().map(|function| function.name.as_str());
     let names = names.collect::<Vec<_>>();
     let split = files.iter().map(|file| places(*file, &names));
-    let split = split.collect::<anyhow::Result<Vec<_>>>()?;
+    let split = split.collect::<Result<Vec<_>, _>>()?;
 
     let titles = std::iter::once(None).chain(names.iter().map(|name| Some((*name).to_owned())));
     let parts = titles.enumerate().map(|(at, function)| Part {
@@ -54,15 +55,22 @@ pub(super) fn parts(files: &[File<'_>]) -> anyhow::Result<Vec<Part>> {
 }
 
 /// The part before the first of the functions, and one that ends with each.
-fn places(file: File<'_>, names: &[&str]) -> anyhow::Result<Vec<Place>> {
-    let File { source, flow } = file;
+fn places(file: File<'_>, names: &[&str]) -> Result<Vec<Place>, Error> {
+    let File {
+        stage,
+        source,
+        flow,
+    } = file;
     let mut functions = flow.functions.iter();
     // The first token of the next part, and its first line.
     let mut bounds = vec![(0, 0)];
     for (at, name) in names.iter().enumerate() {
         let function = functions
             .find(|function| function.name == *name)
-            .with_context(|| format!("function `{name}` is missing, or not where bare has it"))?;
+            .ok_or_else(|| Error::Lacks {
+                stage: stage.to_owned(),
+                what: format!("function `{name}`"),
+            })?;
         let (first, last) = (function.tokens.first(), function.tokens.last());
         if at == 0 {
             let first = position(flow, first);
@@ -111,14 +119,18 @@ mod tests {
     use super::*;
 
     /// The lines of each part of each file.
-    fn split(sources: &[&str]) -> anyhow::Result<Vec<String>> {
+    fn split(sources: &[&str]) -> Result<Vec<String>, Error> {
         let flows = sources
             .iter()
             .map(|source| Flow::parse(source).expect("valid Rust"))
             .collect::<Vec<_>>();
         let files = sources.iter().zip(&flows);
         let files = files
-            .map(|(source, flow)| File { source, flow })
+            .map(|(source, flow)| File {
+                stage: "this",
+                source,
+                flow,
+            })
             .collect::<Vec<_>>();
         let parts = parts(&files)?;
         for (at, flow) in flows.iter().enumerate() {
@@ -164,6 +176,9 @@ mod tests {
         let error = split(&["fn f() {}\nfn g() {}", "fn g() {}\nfn f() {}"])
             .expect_err("g stands before f");
 
-        assert!(error.to_string().starts_with("function `g`"), "{error}");
+        assert_eq!(
+            error.to_string(),
+            "stage this lacks function `g` of bare, or has it elsewhere"
+        );
     }
 }

@@ -22,16 +22,16 @@ mod price {
 
 /// A stage's tokens, told apart.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Alignment {
+pub struct Alignment {
     /// The place of each token of bare among the stage's; commas before a closing bracket are left out.
-    pub(super) anchors: Vec<usize>,
+    pub anchors: Vec<usize>,
     /// Of each token of the stage, whether the stage added it.
-    pub(super) added: Vec<bool>,
+    pub added: Vec<bool>,
 }
 
 /// Finds bare's tokens among a stage's; none when one of them is not there.
 #[must_use]
-pub(super) fn align(bare: &[Token], stage: &[Token]) -> Option<Alignment> {
+pub fn align(bare: &[Token], stage: &[Token]) -> Option<Alignment> {
     let of = |tokens: &[Token]| {
         let meant = |at: &usize| !is_layout(tokens, *at);
         (0..tokens.len()).filter(meant).collect::<Vec<_>>()
