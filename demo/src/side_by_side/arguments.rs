@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use compare::Rules;
-use launcher::{Service, Stage};
+use launcher::Service;
 use platform::config::secret;
 
 use crate::options::{RedisUrl, Stages};
@@ -18,7 +18,7 @@ struct OwnRules {
     apply: fn(Stages, Stages) -> bool,
 }
 
-const OWN_RULES: [OwnRules; 3] = [
+const OWN_RULES: [OwnRules; 2] = [
     OwnRules {
         place: "demo/rules/names.toml",
         text: include_str!("../../rules/names.toml"),
@@ -28,11 +28,6 @@ const OWN_RULES: [OwnRules; 3] = [
         place: "demo/rules/old-headers.toml",
         text: include_str!("../../rules/old-headers.toml"),
         apply: old_headers_tell_them_apart,
-    },
-    OwnRules {
-        place: "demo/rules/native-errors.toml",
-        text: include_str!("../../rules/native-errors.toml"),
-        apply: native_tells_them_apart,
     },
 ];
 
@@ -131,12 +126,6 @@ fn old_headers_tell_them_apart(left: Stages, right: Stages) -> bool {
             .all(|service| stages.trace(service))
     };
     all_trace(left) && all_trace(right) && left.has_old() != right.has_old()
-}
-
-/// Whether a service is in stage native on one side alone.
-fn native_tells_them_apart(left: Stages, right: Stages) -> bool {
-    let is_native = |stages: Stages| stages.all().map(|stage| stage == Stage::Native);
-    is_native(left) != is_native(right)
 }
 
 #[cfg(test)]

@@ -42,6 +42,15 @@ fn event_of(span: &Span) -> &'static str {
     }
 }
 
+/// What the error's event says of its kind: the program's own word, whichever API recorded it.
+fn kind_of(span: &Span) -> Option<String> {
+    let mut fields = span
+        .events(event_of(span))
+        .flat_map(|event| event.fields.iter());
+    let (_, kind) = fields.find(|(key, _)| ["error.kind", "exception.type"].contains(key))?;
+    Some(kind.to_string())
+}
+
 /// An error has a status and says in an event what went wrong.
 #[track_caller]
 fn assert_told(span: &Span) {
@@ -133,7 +142,13 @@ async fn a_message_that_is_retried_stays_in_its_trace() {
                 .children(span)
                 .find(|span| span.operation == "deliver sms")
         };
-        assert_told(calls_of(first).expect("the gateway was called"));
+        let refused = calls_of(first).expect("the gateway was called");
+        assert_told(refused);
+        assert_eq!(kind_of(refused).as_deref(), Some("gateway_failed"));
+        // The conventions want the status code of it.
+        let names_type = matches!(stage, Stage::Mixed | Stage::Native);
+        let error_type = refused.tags.str("error.type");
+        assert_eq!(error_type, names_type.then_some("500"), "{stage}");
         let delivered = calls_of(second).expect("the gateway was called again");
         assert_eq!(delivered.status(), Status::Unset);
         assert_eq!(failed(&trace).len(), 2, "\n{}", text_of(&trace));

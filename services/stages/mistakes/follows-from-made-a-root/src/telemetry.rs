@@ -237,13 +237,15 @@ impl Step {
     }
 
     /// Marks the span with the outcome.
-    pub(crate) fn end<K>(&self, error: Option<(K, &dyn Display)>)
-    where
-        K: Into<Cow<'static, str>>,
-    {
+    pub(crate) fn end(&self, error: Option<(&'static str, &dyn Display)>) {
+        self.end_of_call(None, error);
+    }
+
+    /// The same for a call, which was answered with this status, if at all.
+    fn end_of_call(&self, status: Option<StatusCode>, error: Option<(&'static str, &dyn Display)>) {
         self.told.store(true, Ordering::Relaxed);
         if let Some((kind, message)) = error {
-            fail(self, kind, message);
+            fail(self, error_type(status, kind), kind, message);
         }
     }
 }
@@ -259,7 +261,8 @@ impl Deref for Step {
 impl Drop for Step {
     fn drop(&mut self) {
         if !*self.told.get_mut() {
-            fail(&self.span, CANCELED, "dropped before its outcome was known");
+            let message = "dropped before its outcome was known";
+            fail(&self.span, CANCELED.into(), CANCELED, message);
         }
     }
 }
@@ -333,10 +336,9 @@ impl<T> Traced for Result<T, Failure> {
 }
 
 /// The status, the attribute and the event that say that a span's work failed.
-fn fail(span: &Span, kind: impl Into<Cow<'static, str>>, message: impl Display) {
-    let kind = kind.into();
-    span.set_status(Status::error(kind.clone()));
-    span.set_attribute(ERROR_TYPE, kind.clone());
+fn fail(span: &Span, error_type: Cow<'static, str>, kind: &'static str, message: impl Display) {
+    span.set_status(Status::error(error_type.clone()));
+    span.set_attribute(ERROR_TYPE, error_type);
     span.add_event(
         "exception",
         vec![
@@ -351,10 +353,10 @@ fn answered(step: &Step, status: Option<StatusCode>, error: Option<(&'static str
     if let Some(status) = status {
         step.set_attribute(HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()));
     }
-    step.end(error.map(|(kind, message)| (error_type(status, kind), message)));
+    step.end_of_call(status, error);
 }
 
-/// The conventions want the status code here, where that is what was wrong.
+/// The conventions want the status code here, where that is what was wrong. The exception beside it keeps its own word.
 fn error_type(status: Option<StatusCode>, kind: &'static str) -> Cow<'static, str> {
     let wrong = status.filter(|status| !status.is_success());
     wrong.map_or(kind.into(), |status| status.as_str().to_owned().into())
