@@ -1,5 +1,7 @@
 //! The command: how it ends and what it writes.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;

@@ -84,11 +84,28 @@ impl Rules {
 }
 
 fn row(out: &mut String, cells: &[&str]) {
-    // A bar would end the cell.
-    let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    // A bar would end the cell, and a line break the row.
+    let one_line = |cell: &&str| cell.replace('|', "\\|").replace(['\n', '\r'], " ");
+    let cells: Vec<_> = cells.iter().map(one_line).collect();
     let _infallible = writeln!(out, "| {} |", cells.join(" | "));
 }
 
 fn note(note: Option<&String>) -> &str {
     note.map_or("", String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_bar_or_a_line_break_stays_in_its_cell() {
+        let rules = Rules::none()
+            .with("rules", "[attribute.\"a|b\\nc\"]\nto = \"d\"\n")
+            .expect("they are rules");
+
+        let markdown = rules.to_markdown();
+
+        assert!(markdown.contains("\n| `a\\|b c` | `d` |"), "{markdown}");
+    }
 }
