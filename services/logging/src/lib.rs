@@ -5,8 +5,12 @@
 //! that a thread writes is then marked with the service and, when the stage says how to find them, the ids of the span
 //! that is active on that thread. Nothing here is global but [`install_log_bridge`], which a binary calls once.
 //!
-//! Reading order: [`layer`] (what is written), `line` (how), `quiet` (what is held back).
+//! A stage that exports log records has a layer of its own for it, beside that of the lines; [`exported`] says which events
+//! that one gets.
+//!
+//! Reading order: [`layer`] (what is written), `line` (how), `quiet` (what is held back); then `exported`.
 
+mod exported;
 mod line;
 mod quiet;
 
@@ -15,18 +19,23 @@ use std::sync::OnceLock;
 
 use tracing::Subscriber;
 use tracing::dispatcher::Dispatch;
-use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::Registry;
+use tracing_subscriber::filter::{EnvFilter, ParseError};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::exported::Exported;
 use crate::line::JsonLine;
 use crate::quiet::Quiet;
+
+/// What leaves the process where `RUST_LOG` says nothing.
+const EXPORTED: &str = "info";
 
 /// What is written where `RUST_LOG` says nothing; `info` until somebody sets it.
 static DEFAULT_FILTER: OnceLock<&'static str> = OnceLock::new();
 
-/// Sets the filter that holds where `RUST_LOG` says nothing, in its syntax, for the layers that are made from now on. The
-/// first call counts.
+/// Sets the filter of lines that holds where `RUST_LOG` says nothing, in its syntax, for the layers that are made from now on.
+/// The first call counts. Records that are exported have a default of their own.
 pub fn set_default_filter(filter: &'static str) {
     let _ = DEFAULT_FILTER.set(filter);
 }
@@ -64,10 +73,37 @@ where
     lines.with_filter(Quiet::new()).with_filter(filter())
 }
 
+/// Filters a layer that takes events out of the process.
+///
+/// `RUST_LOG` decides for it as well, and where that says nothing it gets `info`, even if [`set_default_filter`] keeps lines
+/// from a terminal: who looks at a trace wants to see what was logged in it. Spans pass it by. And whatever `RUST_LOG` says,
+/// it gets nothing from the Redis client, from the crates that carry an export, or from the pipeline itself.
+pub fn exported<S, L>(layer: L) -> impl Layer<S> + Send + Sync + use<S, L>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    L: Layer<S> + Send + Sync,
+{
+    // What cannot be read was said when the layer of the lines was made.
+    let filter = wanted().and_then(Result::ok);
+    layer
+        .with_filter(Exported)
+        .with_filter(filter.unwrap_or_else(|| EnvFilter::new(EXPORTED)))
+}
+
 /// A subscriber that only logs, for a service whose stage adds no layer of its own.
 #[must_use]
 pub fn dispatch(service: &str, ids: FindIds) -> Dispatch {
     Dispatch::new(tracing_subscriber::registry().with(layer(service, ids)))
+}
+
+/// The same with a layer below it, such as one that exports what is logged.
+#[must_use]
+pub fn dispatch_with<L>(below: L, service: &str, ids: FindIds) -> Dispatch
+where
+    L: Layer<Registry> + Send + Sync,
+{
+    let subscriber = tracing_subscriber::registry().with(below);
+    Dispatch::new(subscriber.with(layer(service, ids)))
 }
 
 /// Makes `dispatch` the default of the calling thread until the thread ends.
@@ -102,18 +138,24 @@ pub fn install_log_bridge() -> Result<(), AlreadyInstalled> {
 
 fn filter() -> EnvFilter {
     let default = || EnvFilter::new(DEFAULT_FILTER.get().unwrap_or(&"info"));
-    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
-    if wanted.trim().is_empty() {
-        return default();
+    match wanted() {
+        None => default(),
+        Some(Ok(filter)) => filter,
+        Some(Err(error)) => {
+            // There is no layer yet that could write this.
+            let message = format!("RUST_LOG is not used, since it cannot be read: {error}.");
+            let line =
+                serde_json::json!({"level": "WARN", "target": "logging", "message": message});
+            eprintln!("{line}");
+            default()
+        }
     }
-    let filter = EnvFilter::builder()
-        .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
-        .parse(wanted);
-    filter.unwrap_or_else(|error| {
-        // There is no layer yet that could write this.
-        let message = format!("RUST_LOG is not used, since it cannot be read: {error}.");
-        let line = serde_json::json!({"level": "WARN", "target": "logging", "message": message});
-        eprintln!("{line}");
-        default()
-    })
+}
+
+/// What `RUST_LOG` says, if it says anything.
+fn wanted() -> Option<Result<EnvFilter, ParseError>> {
+    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+    let builder = EnvFilter::builder()
+        .with_default_directive(tracing::level_filters::LevelFilter::INFO.into());
+    (!wanted.trim().is_empty()).then(|| builder.parse(wanted))
 }

@@ -1,59 +1,88 @@
 //! What was finished, delivered and lost.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanProcessor};
-use tracing::dispatcher::WeakDispatch;
 
-/// A pipeline's account of its spans. A span that was finished and is neither delivered nor failed is in the queue, or was
-/// dropped because the queue was full; at the end, when the queue is empty, it is the latter.
+use crate::common::Common;
+
+/// A pipeline's account of its spans, or of its log records. One that was finished and is neither delivered nor failed is in
+/// the queue, or was dropped because the queue was full; at the end, when the queue is empty, it is the latter.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Counts {
-    /// Sampled spans that ended.
+    /// Sampled spans that ended, or log records that were written.
     pub finished: u64,
-    /// Spans in batches that a receiver accepted.
+    /// Those in batches that a receiver accepted.
     pub delivered: u64,
-    /// Spans in batches that no receiver accepted in time.
+    /// Those in batches that no receiver accepted in time.
     pub failed: u64,
 }
 
 impl Counts {
-    /// Spans that ended and were not delivered. Final once the pipeline is shut down; before, it includes what is queued.
+    /// What was finished and not delivered. Final once the pipeline is shut down; before, it includes what is queued.
     #[must_use]
     pub fn missing(&self) -> u64 {
         self.finished.saturating_sub(self.delivered)
     }
 }
 
+/// What is counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Signal {
+    Spans,
+    Logs,
+}
+
+/// The account of one signal, and what is said of it.
 #[derive(Debug)]
 pub(crate) struct Counters {
+    signal: Signal,
     endpoint: String,
+    common: Arc<Common>,
     finished: AtomicU64,
     delivered: AtomicU64,
     failed: AtomicU64,
     /// Whether the last export failed: a change of it is what is logged.
     failing: AtomicBool,
+    /// Whether that was because the receiver has no use for the signal, which is how it was set up and no loss.
+    unwanted: AtomicBool,
     lost_since: AtomicU64,
-    closing: OnceLock<Instant>,
-    log: RwLock<Option<WeakDispatch>>,
+}
+
+impl Signal {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Spans => "spans",
+            Self::Logs => "log records",
+        }
+    }
+
+    /// The name, where a sentence begins.
+    fn capitalized(self) -> &'static str {
+        match self {
+            Self::Spans => "Spans",
+            Self::Logs => "Log records",
+        }
+    }
 }
 
 impl Counters {
-    pub(crate) fn new(endpoint: String) -> Self {
+    pub(crate) fn new(signal: Signal, endpoint: String, common: Arc<Common>) -> Self {
         Self {
+            signal,
             endpoint,
+            common,
             finished: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             failing: AtomicBool::new(false),
+            unwanted: AtomicBool::new(false),
             lost_since: AtomicU64::new(0),
-            closing: OnceLock::new(),
-            log: RwLock::new(None),
         }
     }
 
@@ -65,73 +94,73 @@ impl Counters {
         }
     }
 
-    pub(crate) fn report_to(&self, dispatch: WeakDispatch) {
-        if let Ok(mut log) = self.log.write() {
-            *log = Some(dispatch);
-        }
+    pub(crate) fn common(&self) -> &Common {
+        &self.common
     }
 
-    /// From here on, no export may take longer than to `deadline`.
-    pub(crate) fn close_at(&self, deadline: Instant) {
-        // A second shutdown keeps the first one's deadline.
-        let _ = self.closing.set(deadline);
+    pub(crate) fn finished(&self) {
+        self.finished.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How long an export that begins now may take.
-    pub(crate) fn budget(&self, timeout: Duration) -> Duration {
-        match self.closing.get() {
-            Some(deadline) => timeout.min(deadline.saturating_duration_since(Instant::now())),
-            None => timeout,
-        }
-    }
-
-    pub(crate) fn delivered(&self, spans: u64) {
-        self.delivered.fetch_add(spans, Ordering::Relaxed);
+    pub(crate) fn delivered(&self, count: u64) {
+        self.delivered.fetch_add(count, Ordering::Relaxed);
         if self.failing.swap(false, Ordering::Relaxed) {
+            self.unwanted.store(false, Ordering::Relaxed);
             let lost = self.lost_since.swap(0, Ordering::Relaxed);
-            self.say(|| {
+            self.common.say(|| {
                 log::warn!(
-                    "Spans reach {} again; {lost} were lost in failed exports.",
+                    "{} reach {} again; {lost} were lost in failed exports.",
+                    self.signal.capitalized(),
                     self.endpoint
                 )
             });
         }
     }
 
-    pub(crate) fn failed(&self, spans: u64, reason: &str) {
-        self.failed.fetch_add(spans, Ordering::Relaxed);
-        self.lost_since.fetch_add(spans, Ordering::Relaxed);
-        if !self.failing.swap(true, Ordering::Relaxed) {
-            self.say(|| {
+    pub(crate) fn failed(&self, count: u64, reason: &str) {
+        self.unwanted.store(false, Ordering::Relaxed);
+        if self.is_first_failure(count) {
+            self.common.say(|| {
                 log::warn!(
-                    "Spans are being lost, {} does not take them: {reason}.",
+                    "{} are being lost, {} does not take them: {reason}.",
+                    self.signal.capitalized(),
                     self.endpoint
                 )
             });
         }
+    }
+
+    /// Not delivered, since the receiver has no use for this signal: worth one quiet line, and no word at the end.
+    pub(crate) fn unwanted(&self, count: u64, reason: &str) {
+        self.unwanted.store(true, Ordering::Relaxed);
+        if self.is_first_failure(count) {
+            self.common.say(|| {
+                log::info!(
+                    "{} are not being taken by {}: {reason}.",
+                    self.signal.capitalized(),
+                    self.endpoint
+                )
+            });
+        }
+    }
+
+    fn is_first_failure(&self, count: u64) -> bool {
+        self.failed.fetch_add(count, Ordering::Relaxed);
+        self.lost_since.fetch_add(count, Ordering::Relaxed);
+        !self.failing.swap(true, Ordering::Relaxed)
     }
 
     pub(crate) fn report_final(&self) {
         let counts = self.read();
-        if counts.missing() > 0 {
-            self.say(|| {
+        if counts.missing() > 0 && !self.unwanted.load(Ordering::Relaxed) {
+            self.common.say(|| {
                 log::warn!(
-                    "{} of {} spans were lost.",
+                    "{} of {} {} were lost.",
                     counts.missing(),
-                    counts.finished
+                    counts.finished,
+                    self.signal.name()
                 )
             });
-        }
-    }
-
-    pub(crate) fn say(&self, write: impl FnOnce()) {
-        let dispatch = self
-            .log
-            .read()
-            .ok()
-            .and_then(|log| log.as_ref().and_then(WeakDispatch::upgrade));
-        if let Some(dispatch) = dispatch {
-            tracing::dispatcher::with_default(&dispatch, write);
         }
     }
 }
@@ -156,7 +185,7 @@ impl SpanProcessor for CountingProcessor {
 
     fn on_end(&self, span: SpanData) {
         if span.span_context.is_sampled() {
-            self.counters.finished.fetch_add(1, Ordering::Relaxed);
+            self.counters.finished();
         }
         self.inner.on_end(span);
     }

@@ -42,7 +42,7 @@ impl<E: SpanExporter + 'static> GuardedExporter<E> {
 impl<E: SpanExporter + 'static> SpanExporter for GuardedExporter<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        let budget = self.counters.budget(self.timeout);
+        let budget = self.counters.common().budget(self.timeout);
         let inner = Arc::clone(&self.inner);
         let sending = self.runtime.spawn(async move {
             tokio::time::timeout(budget, inner.export(batch))
@@ -84,7 +84,7 @@ mod tests {
     use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
 
     use super::*;
-    use crate::counting::Counts;
+    use crate::counting::{Counts, Signal};
 
     /// Panics or hangs at its first batch, and takes all others.
     #[derive(Debug, Default)]
@@ -110,7 +110,8 @@ mod tests {
             .enable_time()
             .build()
             .unwrap();
-        let counters = Arc::new(Counters::new("there".to_owned()));
+        let there = "there".to_owned();
+        let counters = Arc::new(Counters::new(Signal::Spans, there, Arc::default()));
         let handle = runtime.handle().clone();
         let exporter = GuardedExporter::new(moody, handle, Arc::clone(&counters), timeout);
         let provider = SdkTracerProvider::builder()

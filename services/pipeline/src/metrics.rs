@@ -1,68 +1,36 @@
 //! The way of the census to a collector, beside that of the spans.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
-use tokio::runtime::Handle;
-use tracing::Dispatch;
 
-use crate::counting::Counters;
+use crate::common::Guard;
 
-/// Sends under a deadline, and survives a panic, for the reasons that [`GuardedExporter`](crate::exporter) has. The SDK lends
-/// the metrics, so the work cannot become a task: the SDK's own thread does it, within the pipeline's runtime.
+/// Sends under a [`Guard`], and says once what goes wrong.
 #[derive(Debug)]
 pub(crate) struct GuardedMetrics<E> {
     inner: E,
-    runtime: Handle,
-    counters: Arc<Counters>,
-    timeout: Duration,
+    guard: Guard,
     failing: AtomicBool,
 }
 
 impl<E: PushMetricExporter> GuardedMetrics<E> {
-    pub(crate) fn new(
-        inner: E,
-        runtime: Handle,
-        counters: Arc<Counters>,
-        timeout: Duration,
-    ) -> Self {
+    pub(crate) fn new(inner: E, guard: Guard) -> Self {
         Self {
             inner,
-            runtime,
-            counters,
-            timeout,
+            guard,
             failing: AtomicBool::new(false),
         }
-    }
-
-    fn send(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        let budget = self.counters.budget(self.timeout);
-        let sending = || {
-            self.runtime.block_on(async {
-                tokio::time::timeout(budget, self.inner.export(metrics))
-                    .await
-                    .unwrap_or(Err(OTelSdkError::Timeout(budget)))
-            })
-        };
-        // In silence: what the transport has to say is about the exporter, not about the service.
-        let silently = || tracing::dispatcher::with_default(&Dispatch::none(), sending);
-        catch_unwind(AssertUnwindSafe(silently)).unwrap_or_else(|_| {
-            Err(OTelSdkError::InternalFailure(
-                "the exporter panicked".to_owned(),
-            ))
-        })
     }
 }
 
 impl<E: PushMetricExporter> PushMetricExporter for GuardedMetrics<E> {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        let result = self.send(metrics);
+        let result = self.guard.send(self.inner.export(metrics));
         // Counts are totals: a later export makes up for one that failed. So the first failure is worth one quiet line, and
         // a receiver for traces alone, which refuses all of them, is no reason for an error each minute.
         match &result {
@@ -70,7 +38,8 @@ impl<E: PushMetricExporter> PushMetricExporter for GuardedMetrics<E> {
             Err(error) => {
                 if !self.failing.swap(true, Ordering::Relaxed) {
                     let reason = error.to_string();
-                    self.counters
+                    self.guard
+                        .common()
                         .say(|| log::info!("Metrics are not being taken: {reason}."));
                 }
             }
@@ -93,6 +62,7 @@ impl<E: PushMetricExporter> PushMetricExporter for GuardedMetrics<E> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::AtomicU32;
     use std::time::Instant;
 
@@ -138,8 +108,8 @@ mod tests {
             .build()
             .unwrap();
         let exports = Arc::clone(&moody.exports);
-        let counters = Arc::new(Counters::new("there".to_owned()));
-        let exporter = GuardedMetrics::new(moody, runtime.handle().clone(), counters, timeout);
+        let guard = Guard::new(runtime.handle().clone(), Arc::default(), timeout);
+        let exporter = GuardedMetrics::new(moody, guard);
         let provider = SdkMeterProvider::builder()
             .with_reader(PeriodicReader::builder(exporter).build())
             .build();

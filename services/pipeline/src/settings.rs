@@ -1,5 +1,7 @@
 //! What can be set, and which variables are read.
 
+mod variables;
+
 use std::time::Duration;
 
 use opentelemetry::KeyValue;
@@ -7,32 +9,11 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::Sampler;
 
+use crate::settings::variables::{one_of, positive};
 use crate::{Census, Propagator};
 
-const DEFAULT_ENDPOINT: &str = "http://localhost:4317";
 const DEFAULT_PROPAGATORS: &str = "tracecontext,baggage";
 const PROPAGATORS: &str = "tracecontext, baggage, jaeger, b3, b3multi or fleet, or none alone";
-const COMPRESSION: [&str; 3] = [
-    "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
-    "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION",
-    "OTEL_EXPORTER_OTLP_COMPRESSION",
-];
-const HEADERS: [&str; 3] = [
-    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
-    "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
-    "OTEL_EXPORTER_OTLP_HEADERS",
-];
-const NOT_BUILT_IN: [&str; 9] = [
-    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
-    "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY",
-    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
-    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-];
 /// Shorter than the specification's ten seconds: the time to shut down has to hold at least two exports.
 const DEFAULT_EXPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -48,19 +29,27 @@ pub struct SettingsError {
     pub expected: String,
 }
 
+/// Where a signal goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Destination {
+    pub(crate) endpoint: String,
+    /// For a batch, its retries included.
+    pub(crate) timeout: Duration,
+}
+
 /// How one service's [`Pipeline`](crate::Pipeline) is to be.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub(crate) resource: Resource,
     pub(crate) disabled: bool,
-    /// Whether spans leave the process. Without, they still have ids, in headers and log lines.
-    pub(crate) exports: bool,
     /// Whether the SDK is kept from reading variables as well.
     pub(crate) ignores_environment: bool,
-    pub(crate) endpoint: String,
+    /// `None` if spans do not leave the process. They still have ids then, in headers and log lines.
+    pub(crate) spans: Option<Destination>,
+    /// `None` if log records do not leave the process.
+    pub(crate) logs: Option<Destination>,
     /// `None` if metrics do not leave the process.
-    pub(crate) metrics_endpoint: Option<String>,
-    pub(crate) export_timeout: Duration,
+    pub(crate) metrics: Option<Destination>,
     pub(crate) schedule_delay: Option<Duration>,
     /// Names that have been tried.
     pub(crate) propagators: String,
@@ -76,14 +65,17 @@ impl Settings {
             .with_detector(Box::new(TelemetryResourceDetector))
             .with_service_name(service.to_owned())
             .build();
+        let to = Destination {
+            endpoint: endpoint.to_owned(),
+            timeout: DEFAULT_EXPORT_TIMEOUT,
+        };
         Self {
             resource,
             disabled: false,
-            exports: true,
             ignores_environment: true,
-            endpoint: endpoint.to_owned(),
-            metrics_endpoint: Some(endpoint.to_owned()),
-            export_timeout: DEFAULT_EXPORT_TIMEOUT,
+            spans: Some(to.clone()),
+            logs: Some(to.clone()),
+            metrics: Some(to),
             schedule_delay: None,
             propagators: DEFAULT_PROPAGATORS.to_owned(),
             sampler: Some(Sampler::ParentBased(Box::new(Sampler::AlwaysOn))),
@@ -100,16 +92,18 @@ impl Settings {
     /// | `OTEL_PROPAGATORS` | `tracecontext,baggage` | also `jaeger`, `b3`, `b3multi`, `none`; `fleet`, which is `tracecontext,baggage,jaeger` |
     /// | `OTEL_TRACES_SAMPLER`, `_ARG` | `parentbased_always_on` | read by the SDK |
     /// | `OTEL_BSP_SCHEDULE_DELAY`, `_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 5000, 2048, 512 | read by the SDK, after zero and words were refused here |
-    /// | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4317` | without a scheme: https, or http with `OTEL_EXPORTER_OTLP_INSECURE=true` |
-    /// | `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT` | 2000 ms | for one batch, its retries included |
-    /// | `OTEL_BSP_EXPORT_TIMEOUT` | none | the shorter of the two holds |
+    /// | `OTEL_BLRP_SCHEDULE_DELAY`, `_MAX_QUEUE_SIZE`, `_MAX_EXPORT_BATCH_SIZE` | 1000, 2048, 512 | the same for log records |
+    /// | `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4317` | without a scheme: https, or http with `OTEL_EXPORTER_OTLP_INSECURE=true` |
+    /// | `OTEL_EXPORTER_OTLP_TIMEOUT` | 2000 ms | for one batch, its retries included |
+    /// | `OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BLRP_EXPORT_TIMEOUT` | none | the shorter of the two holds |
     /// | `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_EXPORTER_OTLP_COMPRESSION` (`gzip`) | none | read by the exporter, after what it would pass over was refused here |
+    /// | `OTEL_EXPORTER_OTLP_PROTOCOL` | `grpc` | nothing else is built in |
     /// | `OTEL_EXPORTER_OTLP_CERTIFICATE` and the like | | refused: not built in |
+    /// | any `OTEL_EXPORTER_OTLP_*` with `TRACES_`, `LOGS_` or `METRICS_` before the last part | | for that signal, and wins |
     /// | `OTEL_TRACES_EXPORTER` | `otlp` | `none`: spans have ids and go nowhere |
+    /// | `OTEL_LOGS_EXPORTER` | `otlp` | `none`: what is logged is on standard error alone |
     /// | `OTEL_METRICS_EXPORTER` | `otlp` | `none`: the census is on the readiness page alone |
     /// | `OTEL_METRIC_EXPORT_INTERVAL` | 60000 ms | read by the SDK |
-    /// | the variants with `METRICS_` of the variables for OTLP | | as those with `TRACES_`, but for the timeout, which is one for both |
-    /// | `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL` | `grpc` | nothing else is built in |
     ///
     /// # Errors
     ///
@@ -129,60 +123,39 @@ impl Settings {
         let names = get("OTEL_PROPAGATORS").unwrap_or_else(|| DEFAULT_PROPAGATORS.to_owned());
         let propagators = known("OTEL_PROPAGATORS", names)?;
         let disabled = one_of("OTEL_SDK_DISABLED", &["true", "false"], &get)?;
-        let exporter = one_of("OTEL_TRACES_EXPORTER", &["otlp", "none"], &get)?;
-        let metrics = one_of("OTEL_METRICS_EXPORTER", &["otlp", "none"], &get)?;
-        for name in COMPRESSION {
-            one_of(name, &["gzip", "none"], &get)?;
-        }
-        for name in NOT_BUILT_IN {
-            if let Some(value) = get(name) {
-                let expected = "nothing: certificates of one's own are not built in".to_owned();
-                return Err(SettingsError {
-                    name,
-                    value,
-                    expected,
-                });
-            }
-        }
-        for name in HEADERS {
-            headers(name, &get)?;
-        }
+        variables::refuse_what_would_be_passed_over(&get)?;
         for name in [
             "OTEL_BSP_SCHEDULE_DELAY",
             "OTEL_BSP_MAX_QUEUE_SIZE",
             "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+            "OTEL_BLRP_SCHEDULE_DELAY",
+            "OTEL_BLRP_MAX_QUEUE_SIZE",
+            "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
             "OTEL_METRIC_EXPORT_INTERVAL",
         ] {
             positive(name, &get)?;
         }
-        only_grpc("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", &get)?;
-        if metrics.as_deref() != Some("none") {
-            only_grpc("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", &get)?;
-        }
-        let sampler = sampler(&get)?;
-        let timeout = match positive("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", &get)? {
-            Some(ms) => Some(ms),
-            None => positive("OTEL_EXPORTER_OTLP_TIMEOUT", &get)?,
-        };
-        let timeout = timeout.map_or(DEFAULT_EXPORT_TIMEOUT, Duration::from_millis);
-        // The SDK's processor does not look at this one.
-        let processor = positive("OTEL_BSP_EXPORT_TIMEOUT", &get)?.map(Duration::from_millis);
+        variables::check_sampler(&get)?;
         Ok(Self {
-            resource: resource(service, &get),
+            resource: variables::resource(service, &get),
             disabled: disabled.as_deref() == Some("true"),
-            exports: exporter.as_deref() != Some("none"),
             ignores_environment: false,
-            endpoint: endpoint("TRACES", &get),
-            metrics_endpoint: (metrics.as_deref() != Some("none"))
-                .then(|| endpoint("METRICS", &get)),
-            export_timeout: processor.map_or(timeout, |processor| processor.min(timeout)),
+            spans: variables::SPANS.destination(&get)?,
+            logs: variables::LOGS.destination(&get)?,
+            metrics: variables::METRICS.destination(&get)?,
             schedule_delay: None,
             propagators,
-            sampler,
+            sampler: None,
         })
     }
 
-    /// The time a finished span waits for company at most. Without it, `OTEL_BSP_SCHEDULE_DELAY` decides.
+    /// Whether anything leaves the process.
+    pub(crate) fn exports(&self) -> bool {
+        self.spans.is_some() || self.logs.is_some() || self.metrics.is_some()
+    }
+
+    /// The time a finished span or a log record waits for company at most. Without it, `OTEL_BSP_SCHEDULE_DELAY` and
+    /// `OTEL_BLRP_SCHEDULE_DELAY` decide.
     #[must_use]
     pub fn schedule_delay(mut self, delay: Duration) -> Self {
         self.schedule_delay = Some(delay);
@@ -242,154 +215,5 @@ fn known(name: &'static str, value: String) -> Result<String, SettingsError> {
             value,
             expected: PROPAGATORS.to_owned(),
         }),
-    }
-}
-
-/// One of a few words, in any case.
-fn one_of(
-    name: &'static str,
-    words: &[&str],
-    get: &impl Fn(&str) -> Option<String>,
-) -> Result<Option<String>, SettingsError> {
-    let Some(value) = get(name) else {
-        return Ok(None);
-    };
-    let word = value.trim().to_ascii_lowercase();
-    if words.contains(&word.as_str()) {
-        Ok(Some(word))
-    } else {
-        let expected = words.join(" or ");
-        Err(SettingsError {
-            name,
-            value,
-            expected,
-        })
-    }
-}
-
-/// The exporter passes over what it cannot read here, and a receiver that wants a token then refuses every batch. The
-/// value may be such a token, so it is not quoted.
-fn headers(name: &'static str, get: &impl Fn(&str) -> Option<String>) -> Result<(), SettingsError> {
-    let is_readable = |pair: &str| {
-        let (key, value) = pair.split_once('=').unwrap_or_default();
-        !key.trim().is_empty() && !value.trim().is_empty()
-    };
-    match get(name) {
-        Some(list) if !list.split(',').all(is_readable) => Err(SettingsError {
-            name,
-            value: "...".to_owned(),
-            expected: "key=value pairs with commas between them".to_owned(),
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn positive(
-    name: &'static str,
-    get: &impl Fn(&str) -> Option<String>,
-) -> Result<Option<u64>, SettingsError> {
-    let Some(value) = get(name) else {
-        return Ok(None);
-    };
-    match value.trim().parse::<u64>() {
-        Ok(number) if number > 0 => Ok(Some(number)),
-        _ => Err(SettingsError {
-            name,
-            value,
-            expected: "a whole number above zero".to_owned(),
-        }),
-    }
-}
-
-fn only_grpc(
-    specific: &'static str,
-    get: &impl Fn(&str) -> Option<String>,
-) -> Result<(), SettingsError> {
-    for name in [specific, "OTEL_EXPORTER_OTLP_PROTOCOL"] {
-        if let Some(value) = get(name) {
-            if value.trim() == "grpc" {
-                return Ok(());
-            }
-            return Err(SettingsError {
-                name,
-                value,
-                expected: "grpc".to_owned(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// The SDK falls back to keeping everything when it does not understand the name or the ratio: a hundred times the traces
-/// that somebody asked for. So a name that it does not know is refused here; one that it knows is left to it.
-fn sampler(get: &impl Fn(&str) -> Option<String>) -> Result<Option<Sampler>, SettingsError> {
-    let name = "OTEL_TRACES_SAMPLER";
-    let Some(value) = get(name) else {
-        return Ok(None);
-    };
-    let takes_ratio = match value.as_str() {
-        "always_on" | "always_off" | "parentbased_always_on" | "parentbased_always_off" => false,
-        "traceidratio" | "parentbased_traceidratio" => true,
-        _ => {
-            let expected = "always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off or \
-                            parentbased_traceidratio";
-            return Err(SettingsError {
-                name,
-                value,
-                expected: expected.to_owned(),
-            });
-        }
-    };
-    if takes_ratio {
-        let name = "OTEL_TRACES_SAMPLER_ARG";
-        if let Some(value) = get(name) {
-            let in_range = value
-                .trim()
-                .parse::<f64>()
-                .is_ok_and(|ratio| (0.0..=1.0).contains(&ratio));
-            if !in_range {
-                return Err(SettingsError {
-                    name,
-                    value,
-                    expected: "a ratio between 0.0 and 1.0".to_owned(),
-                });
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// Where a signal goes.
-fn endpoint(signal: &str, get: &impl Fn(&str) -> Option<String>) -> String {
-    let endpoint = get(&format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"))
-        .or_else(|| get("OTEL_EXPORTER_OTLP_ENDPOINT"))
-        .map_or_else(
-            || DEFAULT_ENDPOINT.to_owned(),
-            |value| value.trim().to_owned(),
-        );
-    if endpoint.contains("://") {
-        return endpoint;
-    }
-    let insecure = get(&format!("OTEL_EXPORTER_OTLP_{signal}_INSECURE"))
-        .or_else(|| get("OTEL_EXPORTER_OTLP_INSECURE"));
-    let scheme = if insecure.is_some_and(|value| value.trim().eq_ignore_ascii_case("true")) {
-        "http"
-    } else {
-        "https"
-    };
-    format!("{scheme}://{endpoint}")
-}
-
-fn resource(service: &str, get: &impl Fn(&str) -> Option<String>) -> Resource {
-    let named_among_attributes = get("OTEL_RESOURCE_ATTRIBUTES").is_some_and(|list| {
-        list.split(',')
-            .any(|pair| pair.trim_start().starts_with("service.name="))
-    });
-    let builder = Resource::builder();
-    match get("OTEL_SERVICE_NAME") {
-        // The SDK reads it too, and lets a `service.name` among the attributes win.
-        Some(name) => builder.with_service_name(name).build(),
-        None if named_among_attributes => builder.build(),
-        None => builder.with_service_name(service.to_owned()).build(),
     }
 }

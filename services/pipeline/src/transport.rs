@@ -3,57 +3,59 @@
 use std::time::Duration;
 
 use opentelemetry_otlp::{
-    MetricExporter, SpanExporter, WithExportConfig as _, WithTonicConfig as _,
+    LogExporter, MetricExporter, SpanExporter, WithExportConfig as _, WithTonicConfig as _,
 };
 use tokio::runtime::Runtime;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 
-use crate::{PipelineError, Settings};
+use crate::PipelineError;
+use crate::settings::Destination;
 
 /// How long a connection attempt may take. The exporter itself sets no such limit, and a host that swallows packets would
 /// hold the sender for the operating system's two minutes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// An exporter of spans.
-pub(crate) fn spans(
-    endpoint: &str,
-    settings: &Settings,
-    runtime: &Runtime,
-) -> Result<SpanExporter, PipelineError> {
+pub(crate) fn spans(to: &Destination, runtime: &Runtime) -> Result<SpanExporter, PipelineError> {
     SpanExporter::builder()
         .with_tonic()
-        .with_channel(channel(endpoint, settings, runtime)?)
-        .with_timeout(settings.export_timeout)
+        .with_channel(channel(to, runtime)?)
+        .with_timeout(to.timeout)
+        .build()
+        .map_err(|error| PipelineError::Exporter(error.to_string()))
+}
+
+/// An exporter of log records.
+pub(crate) fn logs(to: &Destination, runtime: &Runtime) -> Result<LogExporter, PipelineError> {
+    LogExporter::builder()
+        .with_tonic()
+        .with_channel(channel(to, runtime)?)
+        .with_timeout(to.timeout)
         .build()
         .map_err(|error| PipelineError::Exporter(error.to_string()))
 }
 
 /// An exporter of metrics.
 pub(crate) fn metrics(
-    endpoint: &str,
-    settings: &Settings,
+    to: &Destination,
     runtime: &Runtime,
 ) -> Result<MetricExporter, PipelineError> {
     MetricExporter::builder()
         .with_tonic()
-        .with_channel(channel(endpoint, settings, runtime)?)
-        .with_timeout(settings.export_timeout)
+        .with_channel(channel(to, runtime)?)
+        .with_timeout(to.timeout)
         .build()
         .map_err(|error| PipelineError::Exporter(error.to_string()))
 }
 
 /// A connection to a collector, which is made when it is needed.
-fn channel(
-    endpoint: &str,
-    settings: &Settings,
-    runtime: &Runtime,
-) -> Result<Channel, PipelineError> {
+fn channel(to: &Destination, runtime: &Runtime) -> Result<Channel, PipelineError> {
     let unusable = |reason: String| PipelineError::Endpoint {
-        endpoint: endpoint.to_owned(),
+        endpoint: to.endpoint.clone(),
         reason,
     };
     let endpoint =
-        Endpoint::from_shared(endpoint.to_owned()).map_err(|error| unusable(error.to_string()))?;
+        Endpoint::from_shared(to.endpoint.clone()).map_err(|error| unusable(error.to_string()))?;
     let endpoint = match endpoint.uri().scheme_str() {
         Some("http") => endpoint,
         Some("https") => endpoint
@@ -65,7 +67,7 @@ fn channel(
     let _entered = runtime.enter();
     Ok(endpoint
         .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(settings.export_timeout)
+        .timeout(to.timeout)
         .keep_alive_while_idle(true)
         .http2_keep_alive_interval(Duration::from_secs(30))
         .connect_lazy())

@@ -67,6 +67,7 @@ pub fn start(service: &str, settings: &Settings) -> Result<Instrumentation, Pipe
     });
     let subscriber = tracing_subscriber::registry()
         .with(spans)
+        .with(pipeline.log_records())
         .with(logging::layer(service, pipeline::ambient_ids));
     let dispatch = Dispatch::new(subscriber);
 

@@ -56,7 +56,7 @@ pub fn start(service: &str, settings: &Settings) -> Result<Instrumentation, Pipe
         // graph stay empty, since both look for SERVER and CLIENT spans; so this stage maps the tag.
         .span_kind(SpanKindMapping::FromTag { keep_tag: false })
         .build();
-    let dispatch = logging::dispatch(service, pipeline::ambient_ids);
+    let dispatch = logging::dispatch_with(pipeline.log_records(), service, pipeline::ambient_ids);
     pipeline.report_to(&dispatch);
     Ok(Instrumentation {
         telemetry: Telemetry { tracer },

@@ -49,7 +49,7 @@ pub fn start(service: &str, settings: &Settings) -> Result<Instrumentation, Pipe
         None => TracerShim::builder(NoopTracerProvider::new()),
     };
     let tracer = builder.propagator(pipeline.propagator()).build();
-    let dispatch = logging::dispatch(service, pipeline::ambient_ids);
+    let dispatch = logging::dispatch_with(pipeline.log_records(), service, pipeline::ambient_ids);
     pipeline.report_to(&dispatch);
     Ok(Instrumentation {
         telemetry: Telemetry { tracer },
