@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use opentelemetry_sdk::trace::Sampler;
+use opentelemetry_sdk::trace::{IdGenerator, Sampler};
 
 use crate::Stage;
 use crate::dropin::Exporter;
@@ -89,6 +89,13 @@ impl Settings {
         self.thrift = self.thrift.sampling(sampling);
         let sampling = stage_dropin::settings::Sampling::ContinuedOrShare(share);
         self.dropin = self.dropin.sampling(sampling);
+        self
+    }
+
+    /// The ids of spans and traces, in place of random ones. Stages legacy and dropin make their own.
+    #[must_use]
+    pub fn ids(mut self, generator: impl IdGenerator + 'static) -> Self {
+        self.otlp = self.otlp.ids(generator);
         self
     }
 

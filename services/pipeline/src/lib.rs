@@ -20,6 +20,7 @@ mod census;
 mod common;
 mod counting;
 mod exporter;
+mod ids;
 mod logs;
 mod metrics;
 mod propagator;
@@ -268,6 +269,9 @@ fn provider(settings: &Settings) -> TracerProviderBuilder {
     let mut builder = SdkTracerProvider::builder().with_resource(settings.resource.clone());
     if settings.ignores_environment {
         builder = builder.with_span_limits(SpanLimits::default());
+    }
+    if let Some(ids) = &settings.ids {
+        builder = builder.with_id_generator(ids.clone());
     }
     match &settings.sampler {
         Some(sampler) => builder.with_sampler(sampler.clone()),

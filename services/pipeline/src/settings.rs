@@ -7,8 +7,9 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
-use opentelemetry_sdk::trace::Sampler;
+use opentelemetry_sdk::trace::{IdGenerator, Sampler};
 
+use crate::ids::Ids;
 use crate::settings::variables::{one_of, positive};
 use crate::{Census, Propagator};
 
@@ -54,6 +55,8 @@ pub struct Settings {
     /// Names that have been tried.
     pub(crate) propagators: String,
     pub(crate) sampler: Option<Sampler>,
+    /// `None` for random ones.
+    pub(crate) ids: Option<Ids>,
 }
 
 impl Settings {
@@ -79,6 +82,7 @@ impl Settings {
             schedule_delay: None,
             propagators: DEFAULT_PROPAGATORS.to_owned(),
             sampler: Some(Sampler::ParentBased(Box::new(Sampler::AlwaysOn))),
+            ids: None,
         }
     }
 
@@ -146,6 +150,7 @@ impl Settings {
             schedule_delay: None,
             propagators,
             sampler: None,
+            ids: None,
         })
     }
 
@@ -181,6 +186,13 @@ impl Settings {
     #[must_use]
     pub fn sampler(mut self, sampler: Sampler) -> Self {
         self.sampler = Some(sampler);
+        self
+    }
+
+    /// The ids of spans and traces, in place of random ones. Settings that were cloned share the generator.
+    #[must_use]
+    pub fn ids(mut self, generator: impl IdGenerator + 'static) -> Self {
+        self.ids = Some(Ids::of(generator));
         self
     }
 
