@@ -18,24 +18,6 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 }
 
 #[test]
-fn the_tables_are_those_of_the_rules() {
-    let page = page();
-    let command = "cargo run -p compare -- rules --markdown";
-
-    let tables = between(
-        &page,
-        &format!("<!-- begin: {command} -->\n"),
-        &format!("<!-- end: {command} -->"),
-    );
-
-    assert_eq!(
-        tables,
-        Rules::builtin().to_markdown(),
-        "`{command}` writes them"
-    );
-}
-
-#[test]
 fn the_example_of_rules_is_one() {
     let page = page();
 

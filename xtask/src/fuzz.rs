@@ -1,4 +1,4 @@
-//! Fuzzing of the parsers, for a short and fixed time.
+//! Fuzzing of everything that reads what strangers wrote, for a short and fixed time.
 
 use std::env;
 use std::fs;
@@ -9,13 +9,30 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::workspace::{self, succeed};
 
-/// Where the targets are, below the root.
-const FUZZ: &str = "shim/fuzz";
-/// Longer inputs find nothing that shorter ones do not.
-const MAX_LEN: u32 = 2048;
+/// A package of targets.
+struct Suite {
+    /// Where it is, below the root.
+    folder: &'static str,
+    /// Longer inputs find nothing that shorter ones do not.
+    max_len: u32,
+}
+
+const SUITES: [Suite; 2] = [
+    Suite {
+        folder: "shim/fuzz",
+        max_len: 2048,
+    },
+    Suite {
+        folder: "compare/fuzz",
+        max_len: 4096,
+    },
+];
+
+/// An input that takes longer is a failure: cost may not grow faster than the input.
+const SLOWEST_SECONDS: u32 = 10;
 
 /// Runs every target for `seconds`, beginning with the inputs that are in the repository. New ones are not kept, but one
-/// that breaks something is, below `shim/fuzz/artifacts`.
+/// that breaks something is, below `artifacts` of the target's package.
 ///
 /// # Errors
 ///
@@ -29,31 +46,53 @@ pub fn run(seconds: u32) -> anyhow::Result<()> {
         println!("    skipped: {remedy}");
         return Ok(());
     }
-    let root = workspace::root();
-    let targets = targets(&root.join(FUZZ))?;
-    succeed(fuzz("build"))?;
-    for target in targets {
-        println!("==> {target}: {seconds} s");
-        let scratch = Scratch::new(&target)?;
-        let mut command = fuzz("run");
-        command
-            .arg(&target)
-            .arg(&scratch.0)
-            .arg(root.join(FUZZ).join("corpus").join(&target))
-            .arg("--")
-            .args(limits(seconds));
-        succeed(command)?;
-    }
-    Ok(())
+    SUITES.iter().try_for_each(|suite| suite.run(seconds))
 }
 
-fn limits(seconds: u32) -> [String; 4] {
-    [
-        format!("-max_total_time={seconds}"),
-        format!("-max_len={MAX_LEN}"),
-        "-verbosity=0".to_owned(),
-        "-print_final_stats=1".to_owned(),
-    ]
+impl Suite {
+    fn run(&self, seconds: u32) -> anyhow::Result<()> {
+        let folder = workspace::root().join(self.folder);
+        let targets = targets(&folder)?;
+        succeed(self.fuzz("build"))?;
+        for target in targets {
+            println!("==> {}, {target}: {seconds} s", self.folder);
+            let scratch = Scratch::new(&target)?;
+            let mut command = self.fuzz("run");
+            command
+                .arg(&target)
+                .arg(&scratch.0)
+                .arg(folder.join("corpus").join(&target))
+                .arg("--")
+                .args(self.limits(seconds));
+            let words = dictionary(&folder, &target);
+            if words.is_file() {
+                command.arg(format!("-dict={}", words.display()));
+            }
+            succeed(command)?;
+        }
+        Ok(())
+    }
+
+    fn fuzz(&self, subcommand: &str) -> Command {
+        let mut command = cargo();
+        command.args(["fuzz", subcommand, "--fuzz-dir", self.folder]);
+        command
+    }
+
+    fn limits(&self, seconds: u32) -> [String; 5] {
+        [
+            format!("-max_total_time={seconds}"),
+            format!("-max_len={}", self.max_len),
+            format!("-timeout={SLOWEST_SECONDS}"),
+            "-verbosity=0".to_owned(),
+            "-print_final_stats=1".to_owned(),
+        ]
+    }
+}
+
+/// Words that inputs of a target are made of. Not every target has some.
+fn dictionary(fuzz: &Path, target: &str) -> PathBuf {
+    fuzz.join("dictionaries").join(format!("{target}.dict"))
 }
 
 /// One for each file in `fuzz_targets`, in the order of their names.
@@ -74,12 +113,6 @@ fn targets(fuzz: &Path) -> anyhow::Result<Vec<String>> {
 fn is_here() -> bool {
     let version = cargo().args(["fuzz", "--version"]).output();
     version.is_ok_and(|output| output.status.success())
-}
-
-fn fuzz(subcommand: &str) -> Command {
-    let mut command = cargo();
-    command.args(["fuzz", subcommand, "--fuzz-dir", FUZZ]);
-    command
 }
 
 /// Not the cargo that runs this, which knows nothing of toolchains: rustup's. The sanitizer wants a nightly compiler;
@@ -107,7 +140,7 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(target: &str) -> anyhow::Result<Self> {
-        let name = format!("opentracing-shim-fuzz-{}-{target}", std::process::id());
+        let name = format!("fuzz-{}-{target}", std::process::id());
         let path = env::temp_dir().join(name);
         fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         Ok(Self(path))
@@ -127,21 +160,54 @@ mod tests {
 
     #[test]
     fn every_target_has_a_binary_and_inputs_to_begin_with() {
-        let fuzz = workspace::root().join(FUZZ);
-        let manifest = fs::read_to_string(fuzz.join("Cargo.toml")).expect("the manifest");
+        for Suite { folder, .. } in SUITES {
+            let fuzz = workspace::root().join(folder);
+            let manifest = fs::read_to_string(fuzz.join("Cargo.toml")).expect("the manifest");
 
-        for target in targets(&fuzz).expect("the targets") {
-            assert!(
-                manifest.contains(&format!("path = \"fuzz_targets/{target}.rs\"")),
-                "{target} is no binary of the manifest"
-            );
-            let corpus = fs::read_dir(fuzz.join("corpus").join(&target)).expect("a corpus");
-            assert!(corpus.count() > 0, "{target} has no inputs");
+            for target in targets(&fuzz).expect("the targets") {
+                assert!(
+                    manifest.contains(&format!("path = \"fuzz_targets/{target}.rs\"")),
+                    "{target} is no binary of {folder}"
+                );
+                let corpus = fs::read_dir(fuzz.join("corpus").join(&target)).expect("a corpus");
+                assert!(corpus.count() > 0, "{target} has no inputs");
+            }
         }
     }
 
     #[test]
+    fn every_dictionary_is_one_of_a_target() {
+        for Suite { folder, .. } in SUITES {
+            let fuzz = workspace::root().join(folder);
+            let of_targets = targets(&fuzz).expect("the targets");
+            let of_targets: Vec<_> = of_targets.iter().map(|it| dictionary(&fuzz, it)).collect();
+
+            let files = fs::read_dir(fuzz.join("dictionaries"));
+            for file in files.into_iter().flatten() {
+                let path = file.expect("a file").path();
+                assert!(of_targets.contains(&path), "{}", path.display());
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_targets_share_a_name_since_they_share_a_target_folder() {
+        let suites = SUITES.iter();
+        let mut names: Vec<_> = suites
+            .flat_map(|suite| targets(&workspace::root().join(suite.folder)).expect("the targets"))
+            .collect();
+        let count = names.len();
+
+        names.sort_unstable();
+        names.dedup();
+
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
     fn a_run_has_an_end() {
-        assert_eq!(limits(5)[0], "-max_total_time=5");
+        for suite in SUITES {
+            assert_eq!(suite.limits(5)[0], "-max_total_time=5");
+        }
     }
 }

@@ -29,7 +29,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Fuzz every parser for a short time; needs cargo-fuzz and a nightly toolchain
+    /// Fuzz every reader for a short time; needs cargo-fuzz and a nightly toolchain
     Fuzz {
         /// For each target
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use grid::Sources;
 
-use crate::{diff, fleets, includes, mistakes, side_by_side, summary};
+use crate::{diff, fleets, includes, mapping, mistakes, side_by_side, summary};
 
 /// The page with the measures of the stages.
 const MEASURES: &str = "services/README.md";
@@ -97,7 +97,13 @@ impl Page {
 type Generator = fn(&Path) -> anyhow::Result<Vec<Page>>;
 
 /// What writes pages. The one that takes a while comes last, when nothing else can be wrong.
-const GENERATORS: [Generator; 4] = [shown_code, stages_side_by_side, every_mistake, every_fleet];
+const GENERATORS: [Generator; 5] = [
+    shown_code,
+    the_mapping,
+    stages_side_by_side,
+    every_mistake,
+    every_fleet,
+];
 
 fn shown_code(root: &Path) -> anyhow::Result<Vec<Page>> {
     let pages = CODE.into_iter().map(|page| {
@@ -118,6 +124,17 @@ fn shown_code(root: &Path) -> anyhow::Result<Vec<Page>> {
     pages.collect()
 }
 
+fn the_mapping(root: &Path) -> anyhow::Result<Vec<Page>> {
+    let path = mapping::PAGE;
+    let old = fs::read_to_string(root.join(path)).context(path)?;
+    let new = with_part(path, &old, &mapping::tables())?;
+    Ok(vec![Page {
+        path: path.to_owned(),
+        old,
+        new,
+    }])
+}
+
 fn stages_side_by_side(root: &Path) -> anyhow::Result<Vec<Page>> {
     let pages = side_by_side::pages(root)?.into_iter();
     let pages = pages.map(|(path, new)| Page::whole(root, &path, new));
@@ -131,6 +148,12 @@ fn every_mistake(root: &Path) -> anyhow::Result<Vec<Page>> {
 
 fn every_fleet(root: &Path) -> anyhow::Result<Vec<Page>> {
     Ok(vec![Page::whole(root, fleets::PAGE, fleets::page()?)])
+}
+
+/// The page with its generated part.
+fn with_part(path: &str, page: &str, part: &str) -> anyhow::Result<String> {
+    replaced(page, part)
+        .with_context(|| format!("{path} needs the lines `{}` and `{END}`", BEGIN.trim_end()))
 }
 
 fn replaced(page: &str, part: &str) -> Option<String> {
