@@ -7,6 +7,12 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{
+    LogsService, LogsServiceServer,
+};
+use opentelemetry_proto::tonic::collector::logs::v1::{
+    ExportLogsServiceRequest, ExportLogsServiceResponse,
+};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
@@ -37,6 +43,7 @@ pub(crate) struct Receiver {
 struct Intake {
     refuses: Arc<AtomicBool>,
     spans: Arc<AtomicU64>,
+    logs: Arc<Mutex<Vec<ExportLogsServiceRequest>>>,
 }
 
 /// The messages of the log lines that a pipeline writes.
@@ -47,6 +54,15 @@ pub(crate) struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl Receiver {
     pub(crate) fn start() -> Self {
+        Self::start_with(|intake| Some(LogsServiceServer::new(intake)))
+    }
+
+    /// One that takes spans and nothing else: it has no service for logs.
+    pub(crate) fn of_spans() -> Self {
+        Self::start_with(|_| None)
+    }
+
+    fn start_with(logs: impl FnOnce(Intake) -> Option<LogsServiceServer<Intake>>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -60,6 +76,7 @@ impl Receiver {
             .expect("a bound socket has an address");
         let server = tonic::transport::Server::builder()
             .add_service(TraceServiceServer::new(intake.clone()))
+            .add_optional_service(logs(intake.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         runtime.spawn(server);
         Self {
@@ -81,6 +98,12 @@ impl Receiver {
     /// How many spans it took.
     pub(crate) fn spans(&self) -> u64 {
         self.intake.spans.load(Ordering::SeqCst)
+    }
+
+    /// The batches of log records that it took.
+    pub(crate) fn logs(&self) -> Vec<ExportLogsServiceRequest> {
+        let logs = self.intake.logs.lock();
+        logs.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Ends it: connections break, the port is closed.
@@ -111,14 +134,42 @@ impl TraceService for Intake {
     }
 }
 
+#[tonic::async_trait]
+impl LogsService for Intake {
+    async fn export(
+        &self,
+        request: Request<ExportLogsServiceRequest>,
+    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
+        if self.refuses.load(Ordering::SeqCst) {
+            return Err(Status::invalid_argument("not these"));
+        }
+        let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.push(request.into_inner());
+        Ok(Response::new(ExportLogsServiceResponse::default()))
+    }
+}
+
 // === impl Lines ===
 
 impl Lines {
     /// A subscriber that keeps what the pipeline says.
     pub(crate) fn dispatch(&self) -> Dispatch {
+        Self::bridge();
+        Dispatch::new(tracing_subscriber::registry().with(self.clone()))
+    }
+
+    /// The same, which also hands what is logged to the pipeline.
+    pub(crate) fn dispatch_of(&self, pipeline: &Pipeline) -> Dispatch {
+        Self::bridge();
+        let subscriber = tracing_subscriber::registry().with(pipeline.log_records());
+        let dispatch = Dispatch::new(subscriber.with(self.clone()));
+        pipeline.report_to(&dispatch);
+        dispatch
+    }
+
+    fn bridge() {
         static BRIDGE: Once = Once::new();
         BRIDGE.call_once(|| logging::install_log_bridge().expect("nobody else has"));
-        Dispatch::new(tracing_subscriber::registry().with(self.clone()))
     }
 
     /// The messages, oldest first.
@@ -185,6 +236,15 @@ pub(crate) fn work(pipeline: &Pipeline, spans: u64) {
 pub(crate) fn flush(pipeline: &Pipeline) {
     let provider = pipeline.provider().expect("the SDK is not disabled");
     let _ = provider.force_flush();
+}
+
+/// Logs this many lines.
+pub(crate) fn log(dispatch: &Dispatch, lines: u64) {
+    tracing::dispatcher::with_default(dispatch, || {
+        for line in 0..lines {
+            log::info!(target: "shop", "line {line}");
+        }
+    });
 }
 
 /// An address where nobody listens.
