@@ -7,7 +7,7 @@ use std::sync::Arc;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use support::{
-    array, attribute, batch, failed, map, request, span, store_of, text, trace_id, with,
+    any_value, array, attribute, batch, failed, map, request, span, store_of, text, trace_id, with,
 };
 use viewer::store::Store;
 
@@ -52,6 +52,19 @@ fn hostile(trace: u64, payload: &str) -> Span {
     hostile
 }
 
+/// The same, but different wherever a comparison looks.
+fn other(trace: u64, payload: &str) -> [Span; 2] {
+    let twice = payload.repeat(2);
+    let mut other = hostile(trace, payload);
+    other.status = None;
+    for attribute in &mut other.attributes {
+        attribute.value = Some(any_value(text(&twice)));
+    }
+    other.events[0].attributes = vec![attribute(payload, text(&twice))];
+    other.links.clear();
+    [other, span(trace_id(trace), 2, 1, payload)]
+}
+
 async fn get(store: &Arc<Store>, path: &str) -> String {
     support::page::get(store, path).await.1
 }
@@ -84,15 +97,26 @@ fn skeleton(html: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_document_with_hostile_values_has_the_tags_of_a_harmless_one() {
-    let harmless = store_of(&request([batch("word", [hostile(1, "word")])]));
+    let store_with = |payload| {
+        let [changed, added] = other(2, payload);
+        store_of(&request([batch(
+            payload,
+            [hostile(1, payload), changed, added],
+        )]))
+    };
+    let harmless = store_with("word");
+    let (one, two) = (trace_id(1), trace_id(2));
     let paths = [
         "/".to_owned(),
-        format!("/trace/{}", trace_id(1)),
-        format!("/trace/{}/span/1", trace_id(1)),
+        format!("/trace/{one}"),
+        format!("/trace/{one}/span/1"),
+        format!("/compare?left={one}"),
+        format!("/compare?left={one}&right={two}"),
+        format!("/compare?left={two}&right={one}&kind=lost&kind=changed"),
     ];
 
     for payload in PAYLOADS {
-        let store = store_of(&request([batch(payload, [hostile(1, payload)])]));
+        let store = store_with(payload);
         for path in &paths {
             let (tame, wild) = (get(&harmless, path).await, get(&store, path).await);
 

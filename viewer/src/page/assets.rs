@@ -29,6 +29,14 @@ pub(super) fn router() -> Router {
         .route("/assets/live.js", asset(JS, include_str!("assets/live.js")))
         .route("/assets/list.js", asset(JS, include_str!("assets/list.js")))
         .route(
+            "/assets/compare.css",
+            asset(CSS, include_str!("assets/compare.css")),
+        )
+        .route(
+            "/assets/compare.js",
+            asset(JS, include_str!("assets/compare.js")),
+        )
+        .route(
             "/assets/waterfall.js",
             asset(JS, include_str!("assets/waterfall.js")),
         )

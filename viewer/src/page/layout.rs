@@ -20,6 +20,8 @@ pub(super) enum Section {
     Compare,
     Stages,
     Fleet,
+    /// Where differences and findings lead; the navigation has no link of its own to it.
+    Guide,
 }
 
 impl Section {
@@ -31,6 +33,7 @@ impl Section {
             Self::Compare => "Compare",
             Self::Stages => "Stages",
             Self::Fleet => "Fleet",
+            Self::Guide => "Guide",
         }
     }
 
@@ -40,6 +43,7 @@ impl Section {
             Self::Compare => "/compare",
             Self::Stages => "/stages",
             Self::Fleet => "/fleet",
+            Self::Guide => "/guide",
         }
     }
 
@@ -47,7 +51,7 @@ impl Section {
     fn assets(self) -> Option<&'static str> {
         match self {
             Self::Traces => None,
-            Self::Compare => Some("compare"),
+            Self::Compare | Self::Guide => Some("compare"),
             Self::Stages | Self::Fleet => Some("stages"),
         }
     }
@@ -145,15 +149,26 @@ fn frame(view: &View) -> Markup {
                 }
                 main #main tabindex="-1" { (view.main) }
                 footer {
-                    p { "Keeps the newest traces in memory. For programs: "
+                    p { "Keeps the newest traces in memory. There is a " a href=(Section::Guide.path()) { "guide" } ". For programs: "
                         a href="/api/services" { "services" } ", "
                         a href="/api/stats" { "counts" } " and the rest of Jaeger’s API." }
-                    p .keys hidden {
-                        "Keys: " kbd { "/" } " search, " kbd { "↑" } kbd { "↓" } " move, "
-                        kbd { "←" } kbd { "→" } " fold and unfold, " kbd { "Enter" } " open, " kbd { "Esc" } " close"
-                    }
+                    @if let Some(keys) = keys(view.section) { p .keys hidden { (keys) } }
                 }
             }
         }
+    }
+}
+
+/// What the script of a section lets one do without a mouse.
+fn keys(section: Section) -> Option<Markup> {
+    match section {
+        Section::Traces => Some(html! {
+            "Keys: " kbd { "/" } " search, " kbd { "↑" } kbd { "↓" } " move, "
+            kbd { "←" } kbd { "→" } " fold and unfold, " kbd { "Enter" } " open, " kbd { "Esc" } " close"
+        }),
+        Section::Compare => Some(html! {
+            "Keys: " kbd { "n" } " next difference, " kbd { "p" } " the one before"
+        }),
+        Section::Stages | Section::Fleet | Section::Guide => None,
     }
 }

@@ -118,6 +118,7 @@ fn results(filter: &Filter, found: &Found, stats: &Stats) -> Markup {
             @if found.summaries.is_empty() {
                 (nothing(filter, found.total))
             } @else {
+                form #ticked method="get" action="/compare" {}
                 table .traces {
                     caption .unseen { "Traces, newest first" }
                     thead { tr {
@@ -130,6 +131,9 @@ fn results(filter: &Filter, found: &Found, stats: &Stats) -> Markup {
                         @for summary in &found.summaries { (row(summary, longest.unwrap_or(0))) }
                     }
                 }
+            }
+            @if found.summaries.len() > 1 {
+                p .compare { button type="submit" form="ticked" { "Compare" } span .note { "the two traces that are ticked" } }
             }
             @if pages > 1 {
                 nav .pages aria-label="Pages" {
@@ -170,6 +174,8 @@ fn row(summary: &Summary, longest: i64) -> Markup {
     html! {
         tr id={ "t-" (id) } .failed[summary.failed > 0] {
             th scope="row" {
+                input .tick type="checkbox" name="trace" value=(id) form="ticked" autocomplete="off"
+                    aria-label={ "Compare " (name(&summary.operation)) " of " (started) };
                 a .operation href={ "/trace/" (id) } { bdi { (name(&summary.operation)) } } " "
                 @if !summary.has_root { span .note { "root not here" } " " }
                 @if summary.failed > 0 {

@@ -7,6 +7,8 @@
 //! - `list` and `filter`: the traces, and the search for them;
 //! - `trace`: one trace as a waterfall, in chunks;
 //! - `span`: all that is known of a span;
+//! - `compare`: two traces side by side, and `capture`, which makes them comparable;
+//! - `guide`: the pages that explain differences and findings;
 //! - `text` and `accent`: what came from outside, made fit to be seen;
 //! - `assets`: style, script and icon, which are parts of the binary.
 //!
@@ -15,7 +17,10 @@
 
 mod accent;
 mod assets;
+mod capture;
+mod compare;
 mod filter;
+mod guide;
 mod layout;
 mod list;
 mod span;
@@ -28,7 +33,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::Router;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 use opentelemetry::trace::TraceId;
@@ -43,6 +48,7 @@ struct Page {
     store: Arc<Store>,
     /// Tells the tags of this process from those of one that had the port before.
     started: u128,
+    comparisons: Arc<compare::Comparisons>,
 }
 
 type Pairs = Result<Query<Vec<(String, String)>>, QueryRejection>;
@@ -57,7 +63,14 @@ pub fn router(store: Arc<Store>) -> Router {
         .route("/", get(traces))
         .route("/trace/{id}", get(trace))
         .route("/trace/{id}/span/{span}", get(span))
-        .with_state(Page { store, started })
+        .route("/compare", get(compare::answer))
+        .route("/guide", get(guide_page))
+        .route("/guide/{*page}", get(guide_page))
+        .with_state(Page {
+            store,
+            started,
+            comparisons: Arc::default(),
+        })
         .merge(assets::router())
 }
 
@@ -109,6 +122,20 @@ async fn span(
         let trace = page.store.trace(id);
         let found = trace.and_then(|trace| span::view(&trace, span));
         found.unwrap_or_else(|| missing(id))
+    })
+}
+
+async fn guide_page(State(page): State<Page>, headers: HeaderMap, uri: Uri) -> Response {
+    let tag = format!("W/\"{:x}\"", page.started);
+    layout::answer_if_changed(&headers, &tag, || {
+        guide::view(uri.path()).unwrap_or_else(|| {
+            let title = "No such page";
+            View::message(
+                StatusCode::NOT_FOUND,
+                title,
+                "The guide has no page of that name.",
+            )
+        })
     })
 }
 

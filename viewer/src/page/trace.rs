@@ -113,7 +113,8 @@ fn summary(trace: &Trace, extent: Extent, root: &str) -> Markup {
                 @if failed > 0 {
                     div { dt { "Failed" } dd { span .error { span aria-hidden="true" { "✖ " } (counted(failed, "span")) } } }
                 }
-                div { dt { "Trace" } dd { code { (trace.id) } " " a href={ "/api/traces/" (trace.id) } { "JSON" } } }
+                div { dt { "Trace" } dd { code { (trace.id) } " " a href={ "/api/traces/" (trace.id) } { "JSON" } " "
+                    a href={ "/compare?left=" (trace.id) } { "Compare with…" } } }
             }
             ul .services aria-label="Services" {
                 @for service in services.iter().take(LISTED) {

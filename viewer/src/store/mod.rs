@@ -172,6 +172,14 @@ impl Store {
         }
     }
 
+    /// The spans of that trace as they arrived.
+    pub(crate) fn received(&self, id: TraceId) -> Vec<Arc<Received>> {
+        let held = self.read();
+        held.traces
+            .get(&id)
+            .map_or_else(Vec::new, |entry| entry.spans.clone())
+    }
+
     /// How many spans of that trace are held.
     pub(crate) fn span_count(&self, id: TraceId) -> usize {
         self.read()

@@ -212,7 +212,7 @@ impl Browser {
     /// Opens a page, and waits until its script has started.
     pub fn open(&mut self, url: &str) {
         self.call("Page.navigate", json!({ "url": url }));
-        self.until("document.readyState === 'complete' && location.href !== 'about:blank' && !document.querySelector('.keys').hidden");
+        self.until("document.readyState === 'complete' && location.href !== 'about:blank' && document.querySelector('.keys[hidden]') === null");
     }
 
     /// Presses and releases a key, as a person does.
@@ -228,11 +228,14 @@ impl Browser {
             "ArrowRight" => ("ArrowRight", 39),
             "ArrowDown" => ("ArrowDown", 40),
             "/" => ("Slash", 191),
+            " " => ("Space", 32),
+            "n" => ("KeyN", 78),
+            "p" => ("KeyP", 80),
             other => panic!("no code for the key {other}"),
         };
         let text = match key {
             "Enter" => "\r",
-            "/" => "/",
+            "/" | " " | "n" | "p" => key,
             _ => "",
         };
         let mut down =

@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod comparing;
 mod looks;
 #[path = "../support/mod.rs"]
 mod support;

@@ -113,6 +113,65 @@ pub fn send_code(number: u64) -> ExportTraceServiceRequest {
     ])
 }
 
+/// A login as a client of OpenTracing leaves it.
+pub fn before(number: u64) -> ExportTraceServiceRequest {
+    let trace = trace_id(number);
+    let called = |id, parent, name: &str, kind| with_kind(span(trace, id, parent, name), kind);
+    let status = |span| with(span, "http.status_code", text("200"));
+    let root = at(called(1, 0, "POST /v1/login", SpanKind::Server), 0, 48);
+    let call = at(called(2, 1, "call auth", SpanKind::Client), 4, 38);
+    let verify = at(called(3, 2, "POST /v1/sessions", SpanKind::Server), 6, 34);
+    let eval = at(called(5, 4, "EVAL", SpanKind::Client), 12, 8);
+    request([
+        batch(
+            "api",
+            [
+                with(status(root), "http.method", text("POST")),
+                with(call, "peer.service", text("auth")),
+            ],
+        ),
+        batch(
+            "auth",
+            [
+                status(verify),
+                at(called(4, 3, "codes.check", SpanKind::Internal), 9, 16),
+                with(eval, "db.type", text("redis")),
+                at(called(6, 3, "session.issue", SpanKind::Internal), 27, 11),
+                at(called(7, 6, "SET", SpanKind::Client), 29, 6),
+            ],
+        ),
+    ])
+}
+
+/// The same after a migration that went wrong in each way that there is.
+pub fn after(number: u64) -> ExportTraceServiceRequest {
+    let trace = trace_id(number);
+    let called = |id, parent, name: &str, kind| with_kind(span(trace, id, parent, name), kind);
+    let status = |span| with(span, "http.response.status_code", Value::IntValue(200));
+    let root = at(called(1, 0, "POST /v1/login", SpanKind::Server), 0, 52);
+    let call = at(called(2, 1, "call auth", SpanKind::Client), 4, 42);
+    let verify = at(called(3, 2, "POST /v1/sessions", SpanKind::Internal), 6, 38);
+    let eval = at(called(5, 3, "EVAL", SpanKind::Client), 12, 8);
+    request([
+        batch(
+            "api",
+            [
+                with(status(root), "http.request.method", text("POST")),
+                with(call, "service.peer.name", text("auth")),
+                at(called(8, 1, "flags.read", SpanKind::Internal), 1, 2),
+            ],
+        ),
+        batch(
+            "auth",
+            [
+                status(verify),
+                at(called(4, 3, "codes.check", SpanKind::Internal), 9, 16),
+                with(eval, "db.system.name", text("redis")),
+            ],
+        ),
+    ])
+}
+
 /// A trace of so many spans below one root, four levels deep.
 pub fn large(number: u64, spans: u64) -> ExportTraceServiceRequest {
     let trace = trace_id(number);

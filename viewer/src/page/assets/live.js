@@ -35,7 +35,9 @@ function takeOver(view) {
     }
     if (fresh.isEqualNode(part)) continue;
     const focused = part.contains(document.activeElement) && document.activeElement.getAttribute("href");
+    const ticked = new Set(Array.from(part.querySelectorAll(".tick:checked"), (tick) => tick.value));
     part.replaceChildren(...document.adoptNode(fresh).childNodes);
+    for (const tick of part.querySelectorAll(".tick")) tick.checked = ticked.has(tick.value);
     if (focused) part.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
   const chosen = document.getElementById("service");

@@ -4,6 +4,7 @@ import { watch } from "./live.js";
 import { list } from "./list.js";
 import { waterfall } from "./waterfall.js";
 
-document.querySelector(".keys").hidden = false;
+const keys = document.querySelector(".keys");
+if (keys) keys.hidden = false;
 list();
 watch(waterfall());
