@@ -7,6 +7,7 @@ pub(crate) const TASKS: &str = "docs/guide.md#a-task-begins-without-a-span";
 pub(crate) const BAGGAGE: &str = "docs/guide.md#baggage-that-was-set-too-late";
 pub(crate) const TWICE: &str = "docs/guide.md#a-tag-that-is-set-twice";
 pub(crate) const LAST_SPANS: &str = "docs/guide.md#the-last-spans-are-missing";
+pub(crate) const SAMPLING: &str = "docs/guide.md#half-a-trace-is-kept";
 pub(crate) const ADDED: &str = "docs/trace-compare.md#added";
 pub(crate) const CHANGED: &str = "docs/trace-compare.md#changed";
 pub(crate) const IDS: &str = "docs/guide.md#a-trace-is-not-found-by-its-id";
@@ -30,6 +31,7 @@ mod tests {
             super::BAGGAGE,
             super::TWICE,
             super::LAST_SPANS,
+            super::SAMPLING,
             super::ADDED,
             super::CHANGED,
             super::IDS,

@@ -5,26 +5,11 @@ mod support;
 use compare::{Capture, Finding, Problem, Rules, doctor};
 use serde_json::json;
 use support::{
-    CLIENT, CONSUMER, INTERNAL, PRODUCER, SERVER, Span, capture, login, otlp, read, span,
+    CLIENT, CONSUMER, INTERNAL, PRODUCER, SERVER, Span, capture, login, otlp, read, said, span,
 };
 
 fn examined(spans: &[Span]) -> Vec<Finding> {
     doctor(&capture(spans, 1), &Rules::builtin())
-}
-
-/// Problem, edge, span and number of each finding.
-fn said(findings: &[Finding]) -> Vec<String> {
-    let said = |finding: &Finding| {
-        let Finding {
-            problem,
-            edge,
-            span,
-            count,
-            ..
-        } = finding;
-        format!("{problem} {edge} {span} {count}")
-    };
-    findings.iter().map(said).collect()
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! Ids that were cut, and parents that are in another trace or in none.
+//! Ids that were cut, and parents that are in another trace.
 
 use std::collections::HashMap;
 
-use super::{Edge, Findings, Found, Patient, Problem, edge, within};
+use super::{Findings, Found, Patient, Problem, edge, within};
 use crate::forest::Place;
 use crate::model::{Span, SpanId, TraceId};
 use crate::pages;
@@ -33,25 +33,10 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
             continue;
         }
         let parent = span.parent.expect("an orphan names a parent");
-        match by_id.get(&parent) {
-            Some(elsewhere) => {
-                let (cause, page) = parted(elsewhere.trace_id, span.trace_id);
-                let found = Found::new("its parent is in another trace", cause, page);
-                findings.add(Problem::SplitTrace, edge(elsewhere, span), span, &found);
-            }
-            None => {
-                let from = (!span.kind.is_called()).then(|| span.service.to_string());
-                let edge = Edge {
-                    from,
-                    to: span.service.to_string(),
-                };
-                let found = Found::new(
-                    "its parent is in no trace",
-                    "the parent was not recorded: a process that ended without a flush, a full queue, a sampler that decided otherwise, or a capture that is not complete",
-                    pages::LAST_SPANS,
-                );
-                findings.add(Problem::OrphanSpan, edge, span, &found);
-            }
+        if let Some(elsewhere) = by_id.get(&parent) {
+            let (cause, page) = parted(elsewhere.trace_id, span.trace_id);
+            let found = Found::new("its parent is in another trace", cause, page);
+            findings.add(Problem::SplitTrace, edge(elsewhere, span), span, &found);
         }
     }
 }

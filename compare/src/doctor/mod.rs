@@ -1,16 +1,20 @@
 //! What is wrong within one capture, and what is likely the reason.
 //!
-//! - `ids`: ids without their zeros, traces that fell apart because of them, parents that are missing;
+//! - `ids`: ids without their zeros, traces that fell apart because of them;
+//! - `missing`: parents that are in no trace, and the last spans of a service;
 //! - `splits`: traces that begin where another one calls;
-//! - `parents`: spans below the wrong one, spans that are there twice;
+//! - `parents`: spans below the wrong one, spans that are there twice in a trace;
+//! - `twins`: spans of two traces that stand for the same work;
 //! - `spans`: kinds, errors and names of single spans;
 //! - `baggage`: what should have come along.
 
 mod baggage;
 mod ids;
+mod missing;
 mod parents;
 mod spans;
 mod splits;
+mod twins;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -61,6 +65,8 @@ pub enum Problem {
     SplitTrace,
     /// A span whose parent is not there.
     OrphanSpan,
+    /// The last spans of a service that are not there.
+    LostSpans,
     /// A span below one that cannot be its parent.
     WrongParent,
     /// A span that is there twice.
@@ -84,6 +90,7 @@ impl Problem {
         match self {
             Self::SplitTrace => "split-trace",
             Self::OrphanSpan => "orphan-span",
+            Self::LostSpans => "lost-spans",
             Self::WrongParent => "wrong-parent",
             Self::Duplicate => "duplicate",
             Self::CutId => "cut-id",
@@ -119,8 +126,10 @@ pub fn doctor(capture: &Capture, rules: &Rules) -> Vec<Finding> {
     let patient = Patient::new(capture);
     let mut findings = Findings::default();
     ids::examine(&patient, &mut findings);
+    missing::examine(&patient, &mut findings);
     splits::examine(&patient, &mut findings);
     parents::examine(&patient, &mut findings);
+    twins::examine(&patient, &mut findings);
     spans::examine(&patient, &mut findings);
     baggage::examine(&patient, rules, &mut findings);
     findings.0.into_values().collect()

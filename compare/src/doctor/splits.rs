@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Examined, Findings, Found, Patient, Problem, edge};
+use super::{Edge, Examined, Findings, Found, Patient, Problem, edge};
 use crate::model::{Kind, Span, SpanId, TraceId, Value};
 use crate::pages;
 
@@ -13,6 +13,7 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
     let callers = Callers::of(patient);
     let linked = Linked::of(patient);
     let mut beginnings: HashMap<(&str, &str), Vec<&Span>> = HashMap::new();
+    let mut torn: HashMap<Edge, Vec<(&Span, &Span)>> = HashMap::new();
     for trace in &patient.traces {
         for &top in &trace.forest.tops {
             let span = &trace.spans[top];
@@ -30,20 +31,20 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
                 let key = (&*span.service, &*span.name);
                 beginnings.entry(key).or_default().push(span);
             } else if let Some(caller) = callers.of_entry(span) {
-                let (detail, cause) = if span.kind == Kind::Consumer {
-                    (
-                        "the message is handled in a trace of its own",
-                        "its headers carry no context, or one that the consumer does not read",
-                    )
-                } else {
-                    (
-                        "the call is served in a trace of its own",
-                        "no trace headers are written, or not those that are read: is a propagator installed, and the same on both sides?",
-                    )
-                };
-                let found = Found::new(detail, cause, pages::HEADERS);
-                findings.add(Problem::SplitTrace, edge(caller, span), span, &found);
+                let edge = edge(caller, span);
+                torn.entry(edge).or_default().push((caller, span));
             }
+        }
+    }
+    for (edge, calls) in torn {
+        let unpadded = are_unpadded(&calls);
+        for (_, span) in calls {
+            findings.add(
+                Problem::SplitTrace,
+                edge.clone(),
+                span,
+                &of_call(span, unpadded),
+            );
         }
     }
     let requests = Requests::of(patient);
@@ -57,6 +58,50 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
             findings.add(Problem::SplitTrace, edge(request, span), span, &found);
         }
     }
+}
+
+/// What is found of a server or consumer that its caller's context did not reach.
+fn of_call(span: &Span, unpadded: bool) -> Found<'static> {
+    let is_message = span.kind == Kind::Consumer;
+    let detail = if is_message {
+        "the message is handled in a trace of its own"
+    } else {
+        "the call is served in a trace of its own"
+    };
+    let (cause, page) = if unpadded {
+        (
+            "all of these calls have an id that begins with a zero: ids are written into the headers without their leading zeros, likely",
+            pages::IDS,
+        )
+    } else if is_message {
+        (
+            "its headers carry no context, or one that the consumer does not read",
+            pages::HEADERS,
+        )
+    } else {
+        (
+            "no trace headers are written, or not those that are read: is a propagator installed, and the same on both sides?",
+            pages::HEADERS,
+        )
+    };
+    Found::new(detail, cause, page)
+}
+
+/// Whether the callers' ids begin with a zero: by chance one of a call's two ids does in one call of eight.
+fn are_unpadded(calls: &[(&Span, &Span)]) -> bool {
+    /// By chance once in five hundred times.
+    const ENOUGH: usize = 3;
+    let begins_with_zero = |caller: &Span| {
+        let high = (caller.trace_id.0 >> 64) as u64;
+        // With an empty upper half it is an id of 64 bits.
+        let first = if high == 0 {
+            caller.trace_id.0 as u64
+        } else {
+            high
+        };
+        first >> 60 == 0 || caller.span_id.0 >> 60 == 0
+    };
+    calls.len() >= ENOUGH && calls.iter().all(|(caller, _)| begins_with_zero(caller))
 }
 
 /// Calls and messages that nobody took up, by what could name who did.

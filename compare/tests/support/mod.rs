@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test program uses its part of this")]
 
-use compare::{Capture, Report, Rules};
+use compare::{Capture, Finding, Report, Rules};
 use serde_json::{Value, json};
 
 /// A span. Its parent is another one's place in the list.
@@ -280,4 +280,19 @@ pub(crate) fn told(report: &Report) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Problem, edge, span and number of each finding.
+pub(crate) fn said(findings: &[Finding]) -> Vec<String> {
+    let said = |finding: &Finding| {
+        let Finding {
+            problem,
+            edge,
+            span,
+            count,
+            ..
+        } = finding;
+        format!("{problem} {edge} {span} {count}")
+    };
+    findings.iter().map(said).collect()
 }
