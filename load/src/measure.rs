@@ -1,0 +1,249 @@
+//! One measurement of one cell, on a fresh system.
+
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+use anyhow::{anyhow, bail};
+use tokio::runtime::Handle;
+
+use crate::cell::Cell;
+use crate::child::Child;
+use crate::cpu::Ticks;
+use crate::drive::{Driven, Schedule, saturate};
+use crate::ground::Ground;
+use crate::person::People;
+use crate::protocol::{Ended, Usage};
+
+/// Within which a system is ready. It waits for Redis alone.
+const START: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(5);
+/// How many failures are shown.
+const SHOWN: usize = 3;
+
+/// How a measurement is made.
+#[derive(Debug)]
+pub(crate) struct Bench<'a> {
+    /// For people and servers of this process.
+    pub(crate) runtime: Handle,
+    /// What stands around.
+    pub(crate) ground: &'a Ground,
+    /// How long people come before it counts.
+    pub(crate) warm_up: Duration,
+    /// How long it counts.
+    pub(crate) time: Duration,
+    /// How many there are at the same time when the system is at its limit.
+    pub(crate) people: usize,
+}
+
+/// The system at its limit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    /// Logins a second.
+    pub(crate) throughput: f64,
+    /// Spans that left, for each login.
+    pub(crate) spans: f64,
+    /// The share of the time in which the CPU of the system was busy, and the busiest of the others.
+    pub(crate) busy: Option<(f64, f64)>,
+}
+
+/// The system at a rate that it bears with ease. All but the quantiles is for one login.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Steady {
+    /// Milliseconds from when a person was meant to come until the token was there, for half of them,
+    pub(crate) p50: f64,
+    /// for 99 of 100,
+    pub(crate) p99: f64,
+    /// for 999 of 1000.
+    pub(crate) p999: f64,
+    /// Microseconds of CPU.
+    pub(crate) cpu: f64,
+    /// How often memory was asked for.
+    pub(crate) allocations: f64,
+    /// How much, in KiB.
+    pub(crate) allocated: f64,
+    /// Bytes of spans that the receiver took.
+    pub(crate) exported: f64,
+    /// Spans that left.
+    pub(crate) spans: f64,
+    /// The most memory that the process had, in MiB.
+    pub(crate) peak: Option<f64>,
+    /// Datagrams that nobody took in time.
+    pub(crate) dropped: u64,
+}
+
+/// What is known of the whole life of a system.
+struct Life<T> {
+    measured: T,
+    ended: Ended,
+    logins: f64,
+    bytes: u64,
+    dropped: u64,
+}
+
+// === impl Bench ===
+
+impl Bench<'_> {
+    /// How many logins a second the system can bear: so many people at the same time, each coming back at once.
+    ///
+    /// # Errors
+    ///
+    /// If a login fails, or the system does.
+    pub(crate) fn limit(&self, cell: Cell) -> anyhow::Result<Limit> {
+        let life = self.live(cell, |people, _child| {
+            let cpus = self.ticks();
+            let start = Instant::now();
+            let driven = self.saturate(people, self.time);
+            let time = start.elapsed();
+            let busy = cpus.zip(self.ticks()).and_then(|(before, after)| {
+                Some((after.0.busy_since(before.0)?, after.1.busy_since(before.1)?))
+            });
+            let logins = all_done(&driven)?;
+            Ok((logins / time.as_secs_f64(), busy))
+        })?;
+        let (throughput, busy) = life.measured;
+        Ok(Limit {
+            throughput,
+            spans: float(life.ended.delivered) / life.logins,
+            busy,
+        })
+    }
+
+    /// What logins cost and how long they take at this rate.
+    ///
+    /// # Errors
+    ///
+    /// As [`limit`](Self::limit).
+    pub(crate) fn steady(&self, cell: Cell, rate: f64) -> anyhow::Result<Steady> {
+        let life = self.live(cell, |people, child| {
+            let before = child.usage()?;
+            let schedule = Schedule::new(rate, self.time);
+            let driven = schedule.drive(&self.runtime, || people.clone().log_in());
+            let used = child.usage()?.since(&before);
+            let logins = all_done(&driven)?;
+            Ok((driven.latencies, used, logins))
+        })?;
+        let (latencies, used, logins): (_, Usage, f64) = life.measured;
+        let millis = |share| latencies.at(share).as_secs_f64() * 1e3;
+        Ok(Steady {
+            p50: millis(0.5),
+            p99: millis(0.99),
+            p999: millis(0.999),
+            cpu: used.cpu.as_secs_f64() * 1e6 / logins,
+            allocations: float(used.allocations) / logins,
+            allocated: float(used.allocated) / 1024.0 / logins,
+            exported: float(life.bytes) / life.logins,
+            spans: float(life.ended.delivered) / life.logins,
+            peak: used.peak.map(|bytes| float(bytes) / 1024.0 / 1024.0),
+            dropped: life.dropped,
+        })
+    }
+
+    /// A system from its start to its end. What is counted over all of that needs no guess of what was still on its way when a
+    /// measurement began or ended.
+    fn live<T>(
+        &self,
+        cell: Cell,
+        measure: impl FnOnce(&People, &mut Child) -> anyhow::Result<T>,
+    ) -> anyhow::Result<Life<T>> {
+        let sink = &self.ground.sink;
+        let (bytes, dropped) = (sink.bytes(), sink.dropped().unwrap_or_default());
+        let mut child = Child::start(cell, self.ground)?;
+        let people = People::new(&child.api, &self.ground.gateway)?;
+        let measured = self
+            .until_ready(&people, &child.api)
+            .and_then(|()| all_done(&self.saturate(&people, self.warm_up)))
+            .and_then(|_| measure(&people, &mut child))
+            .map_err(|error| anyhow!("{error:#}{}", child.log()))?;
+        let ended = child.stop()?;
+        sink.settle()?;
+        self.ground.clear()?;
+        Ok(Life {
+            measured,
+            ended,
+            logins: f64::from(people.came()),
+            bytes: sink.bytes() - bytes,
+            dropped: sink.dropped().unwrap_or_default().saturating_sub(dropped),
+        })
+    }
+
+    fn saturate(&self, people: &People, time: Duration) -> Driven<crate::person::Failure> {
+        let people = people.clone();
+        saturate(&self.runtime, self.people, time, move || {
+            people.clone().log_in()
+        })
+    }
+
+    fn until_ready(&self, people: &People, api: &str) -> anyhow::Result<()> {
+        let deadline = Instant::now() + START;
+        while !self.runtime.block_on(people.is_ready(api)) {
+            if Instant::now() > deadline {
+                bail!("the system is not ready after {START:?}");
+            }
+            std::thread::sleep(POLL);
+        }
+        Ok(())
+    }
+
+    /// Of the system's CPU, and of all others.
+    fn ticks(&self) -> Option<(Ticks, Ticks)> {
+        let division = self.ground.division.as_ref()?;
+        Some((Ticks::of(&[division.system])?, Ticks::of(&division.rest)?))
+    }
+}
+
+/// How many logged in, if all did.
+fn all_done<E: Display>(driven: &Driven<E>) -> anyhow::Result<f64> {
+    let (done, failed) = (driven.latencies.len(), driven.failures.len());
+    if failed > 0 {
+        let first = driven.failures.iter().take(SHOWN);
+        let reasons: String = first.map(|reason| format!("\n  {reason}")).collect();
+        bail!("{failed} logins failed beside {done} that did not{reasons}");
+    }
+    Ok(float(done))
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a run of minutes are far below 2^53"
+)]
+fn float(number: u64) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Latencies;
+
+    fn driven(done: u32, failures: &[&str]) -> Driven<String> {
+        let mut latencies = Latencies::new();
+        for _ in 0..done {
+            latencies.record(Duration::from_millis(1));
+        }
+        Driven {
+            latencies,
+            failures: failures.iter().map(|reason| (*reason).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn one_failed_login_fails_the_measurement_and_is_shown() {
+        assert!((all_done(&driven(3, &[])).unwrap() - 3.0).abs() < f64::EPSILON);
+
+        let error = all_done(&driven(1000, &["log in: answered 503"]))
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "1 logins failed beside 1000 that did not\n  log in: answered 503"
+        );
+
+        let error = all_done(&driven(0, &["a", "b", "c", "d"]))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("4 logins failed") && !error.contains("\n  d"),
+            "{error}"
+        );
+    }
+}
