@@ -59,6 +59,27 @@ fn spans_taken_while_jaeger_is_away_arrive_when_it_is_back() {
     });
 }
 
+#[test]
+fn a_log_record_is_taken_though_jaeger_has_no_place_for_it() {
+    let Some(jaeger) = Jaeger::start() else {
+        return;
+    };
+    let Some(collector) = Collector::in_front_of(&jaeger) else {
+        return;
+    };
+    let record = r#"{"severityText": "INFO", "body": {"stringValue": "a line"}}"#;
+    let request =
+        format!(r#"{{"resourceLogs": [{{"scopeLogs": [{{"logRecords": [{record}]}}]}}]}}"#);
+
+    let answer = testbed::http::post_json(collector.otlp_http(), "/v1/logs", &request);
+
+    let answer = answer.expect("the receiver of OTLP over HTTP answers");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    wait_until("it has gone where logs go", || {
+        collector.metric("otelcol_exporter_sent_log_records_total") == Some(1.0)
+    });
+}
+
 fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let deadline = Instant::now() + SOON;
     while !holds() {
