@@ -1,8 +1,25 @@
 //! Spans in a line, and the way to them.
 
+use std::borrow::Cow;
+
 use crate::forest::Place;
 use crate::model::{Kind, Status};
 use crate::nodes::{Node, View};
+
+/// The beginning of a name, where it stands for its span, event or link in what is said of another: a long one would be said
+/// once for each of these.
+pub(crate) fn short(name: &str) -> Cow<'_, str> {
+    const MOST: usize = 120;
+    match name.char_indices().nth(MOST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &name[..end])),
+        None => Cow::Borrowed(name),
+    }
+}
+
+/// Service and name, both in short.
+fn step(node: &Node<'_>) -> String {
+    format!("{}: {}", short(&node.span.service), short(&node.span.name))
+}
 
 /// Service and name.
 pub(crate) fn title(node: &Node<'_>) -> String {
@@ -39,7 +56,7 @@ pub(crate) fn path(view: &View<'_>, node: usize) -> String {
     let mut steps = Vec::new();
     let mut at = Some(node);
     while let Some(node) = at.filter(|_| steps.len() < NEAREST) {
-        steps.push(title(&view.nodes[node]));
+        steps.push(step(&view.nodes[node]));
         at = view.forest.parents[node];
     }
     if at.is_some() {

@@ -11,7 +11,8 @@ use crate::rules::{Attribute, EventName, Rules, mask};
 /// A capture, ready to be matched.
 pub(crate) struct Side<'a> {
     pub(crate) traces: Vec<View<'a>>,
-    places: HashMap<(TraceId, SpanId), (usize, usize)>,
+    /// What links may lead to; nothing where there are none.
+    targets: HashMap<(TraceId, SpanId), Target<'a>>,
 }
 
 /// A trace, ready to be matched.
@@ -74,9 +75,24 @@ pub(crate) struct Event<'a> {
 /// A link, by what it leads to.
 pub(crate) struct LinkTo<'a> {
     pub(crate) ref_type: RefType,
-    /// Service and name, if the span is in the capture.
-    pub(crate) target: Option<(&'a str, &'a str)>,
+    /// If the span is in the capture.
+    pub(crate) target: Option<Target<'a>>,
     pub(crate) attributes: Option<Vec<Attribute<'a>>>,
+}
+
+/// What a link leads to. Its label is hashed once, however many links there are.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) name: &'a str,
+    label: u64,
+}
+
+impl LinkTo<'_> {
+    /// By what two links to the same are known.
+    pub(crate) fn key(&self) -> Option<u64> {
+        self.target.map(|target| target.label)
+    }
 }
 
 impl<'a> Side<'a> {
@@ -87,21 +103,27 @@ impl<'a> Side<'a> {
             .any(|trace| trace.spans.iter().any(|span| !span.links.is_empty()));
         let mut side = Self {
             traces: Vec::with_capacity(capture.traces.len()),
-            places: HashMap::new(),
+            targets: HashMap::new(),
         };
         if has_links {
-            for (trace_at, trace) in capture.traces.iter().enumerate() {
-                for (at, span) in trace.spans.iter().enumerate() {
-                    let id = (span.trace_id, span.span_id);
-                    side.places.entry(id).or_insert((trace_at, at));
-                }
+            for span in capture.traces.iter().flat_map(|trace| &trace.spans) {
+                let id = (span.trace_id, span.span_id);
+                side.targets.entry(id).or_insert_with(|| {
+                    let (service, name) =
+                        (rules.service(&span.service), rules.span_name(&span.name));
+                    Target {
+                        service,
+                        name,
+                        label: hasher.hash_one((service, name)),
+                    }
+                });
             }
         }
         for trace in &capture.traces {
             let nodes: Vec<_> = trace
                 .spans
                 .iter()
-                .map(|span| side.node(capture, span, rules, hasher))
+                .map(|span| side.node(span, rules, hasher))
                 .collect();
             let forest = Forest::of(&trace.spans);
             let mut labels: Vec<_> = nodes.iter().map(|node| node.keys.label).collect();
@@ -117,13 +139,7 @@ impl<'a> Side<'a> {
         side
     }
 
-    fn node(
-        &self,
-        capture: &'a Capture,
-        span: &'a Span,
-        rules: &'a Rules,
-        hasher: &RandomState,
-    ) -> Node<'a> {
+    fn node(&self, span: &'a Span, rules: &'a Rules, hasher: &RandomState) -> Node<'a> {
         let service = rules.service(&span.service);
         let name = rules.span_name(&span.name);
         let mut attributes: Vec<_> = span
@@ -167,8 +183,6 @@ impl<'a> Side<'a> {
             .links
             .iter()
             .map(|link| {
-                let place = self.places.get(&(link.trace_id, link.span_id));
-                let target = place.map(|(trace, at)| &capture.traces[*trace].spans[*at]);
                 let attributes = link.attributes.as_ref().map(|attributes| {
                     let attributes = attributes.iter();
                     let mut attributes: Vec<_> = attributes
@@ -179,8 +193,7 @@ impl<'a> Side<'a> {
                 });
                 LinkTo {
                     ref_type: link.ref_type,
-                    target: target
-                        .map(|span| (rules.service(&span.service), rules.span_name(&span.name))),
+                    target: self.targets.get(&(link.trace_id, link.span_id)).copied(),
                     attributes,
                 }
             })
@@ -319,7 +332,7 @@ impl Node<'_> {
             .iter()
             .fold(0, |sum, event| sum.wrapping_add(event.hash));
         let links = self.links.iter().fold(0_u64, |sum, link| {
-            sum.wrapping_add(hasher.hash_one((link.ref_type, link.target)))
+            sum.wrapping_add(hasher.hash_one((link.ref_type, link.key())))
         });
         let attributes = self
             .attribute_hashes

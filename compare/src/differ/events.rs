@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::attributes::Attributes;
 use super::{Found, changed, explain};
+use crate::lines::short;
 use crate::model::RefType;
 use crate::nodes::{Event, LinkTo, Node};
 use crate::pages;
@@ -16,7 +17,7 @@ pub(super) fn events(left: &Node<'_>, right: &Node<'_>, rules: &Rules, found: &m
         &left.events,
         &right.events,
         |event| Key::Hash(event.hash),
-        |event| Key::Text(event.name.name.to_owned()),
+        |event| Key::Name(event.name.name),
     );
     for (l, r) in pairs {
         event_pair(l, r, rules, found);
@@ -34,9 +35,10 @@ pub(super) fn events(left: &Node<'_>, right: &Node<'_>, rules: &Rules, found: &m
 
 /// By what two events or links belong together.
 #[derive(PartialEq, Eq, Hash)]
-enum Key {
+enum Key<'s> {
     Hash(u64),
-    Text(String),
+    Name(&'s str),
+    Target(Option<u64>, Option<RefType>),
 }
 
 type Paired<'s, T> = (Vec<(&'s T, &'s T)>, Vec<&'s T>, Vec<&'s T>);
@@ -45,13 +47,13 @@ type Paired<'s, T> = (Vec<(&'s T, &'s T)>, Vec<&'s T>, Vec<&'s T>);
 fn pair_up<'s, T>(
     left: &'s [T],
     right: &'s [T],
-    strict: impl Fn(&T) -> Key,
-    loose: impl Fn(&T) -> Key,
+    strict: impl Fn(&'s T) -> Key<'s>,
+    loose: impl Fn(&'s T) -> Key<'s>,
 ) -> Paired<'s, T> {
     let mut partners = vec![None; left.len()];
     let mut free = vec![true; right.len()];
-    for key in [&strict as &dyn Fn(&T) -> Key, &loose] {
-        let mut by_key: HashMap<Key, VecDeque<usize>> = HashMap::new();
+    for key in [&strict as &dyn Fn(&'s T) -> Key<'s>, &loose] {
+        let mut by_key: HashMap<Key<'s>, VecDeque<usize>> = HashMap::new();
         for (at, item) in right.iter().enumerate().filter(|(at, _)| free[*at]) {
             by_key.entry(key(item)).or_default().push_back(at);
         }
@@ -82,7 +84,7 @@ fn pair_up<'s, T>(
 fn event_pair(left: &Event<'_>, right: &Event<'_>, rules: &Rules, found: &mut Vec<Found>) {
     let (l, r) = (left.name.written, right.name.written);
     let (were, are) = (renamed(left, right), renamed(right, left));
-    let prefix = format!("event {}: attribute ", right.name.written);
+    let prefix = format!("event {}: attribute ", short(right.name.written));
     let same_event = Attributes {
         prefix: &prefix,
         one_side: &|_| None,
@@ -104,11 +106,13 @@ fn event_pair(left: &Event<'_>, right: &Event<'_>, rules: &Rules, found: &mut Ve
 
 /// The names in an event that the other has in another form only.
 fn renamed<'a>(this: &Event<'a>, other: &Event<'_>) -> Vec<&'a str> {
+    // Both are sorted by key, and then by written key.
     let is_renamed = |attribute: &&Attribute<'a>| {
-        let mut others = other.attributes.iter().filter(|o| o.key == attribute.key);
-        let first = others.next();
-        first.is_some_and(|first| first.written_key != attribute.written_key)
-            && others.all(|o| o.written_key != attribute.written_key)
+        let key = (attribute.key, attribute.written_key);
+        let by = |other: &Attribute<'_>| other.key.cmp(attribute.key);
+        let as_written = |other: &Attribute<'_>| (other.key, other.written_key).cmp(&key);
+        other.attributes.binary_search_by(by).is_ok()
+            && other.attributes.binary_search_by(as_written).is_err()
     };
     let attributes = this.attributes.iter().filter(is_renamed);
     attributes.map(|attribute| attribute.written_key).collect()
@@ -148,8 +152,8 @@ pub(super) fn links(
     let (pairs, lost, added) = pair_up(
         left,
         right,
-        |link| Key::Text(format!("{} {}", link.ref_type.as_str(), target(link))),
-        |link| Key::Text(target(link)),
+        |link| Key::Target(link.key(), Some(link.ref_type)),
+        |link| Key::Target(link.key(), None),
     );
     for (l, r) in pairs {
         if l.ref_type != r.ref_type {
@@ -200,7 +204,7 @@ fn lone_link(link: &LinkTo<'_>, kind: Change) -> Found {
 
 fn target(link: &LinkTo<'_>) -> String {
     match link.target {
-        Some((service, name)) => format!("{service}: {name}"),
+        Some(target) => format!("{}: {}", short(target.service), short(target.name)),
         None => "a span outside".to_owned(),
     }
 }

@@ -7,9 +7,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Edge, Examined, Findings, Found, Patient, Problem, edge};
-use crate::model::{Span, Value};
+use crate::model::{Event, Span, Value};
 use crate::pages;
 use crate::rules::Rules;
+
+/// More items than headers carry: W3C's limit leaves it at that.
+const MOST_ITEMS: usize = 64;
+/// Nor do headers carry items with longer names.
+const LONGEST_KEY: usize = 256;
 
 pub(super) fn examine(patient: &Patient<'_>, rules: &Rules, findings: &mut Findings) {
     for (key, rule) in rules.baggage() {
@@ -25,23 +30,37 @@ pub(super) fn examine(patient: &Patient<'_>, rules: &Rules, findings: &mut Findi
         }
     }
 
+    let told: Vec<_> = patient.traces.iter().map(Told::of).collect();
+    let spans = || {
+        let traces = patient.traces.iter().zip(&told);
+        traces.flat_map(|(trace, told)| {
+            let spans = trace.spans.iter().enumerate();
+            spans.map(move |(at, span)| (trace, told, at, span))
+        })
+    };
+
     // Which items come to spans of a service and a name.
     let mut arrives: HashMap<(&str, &str), BTreeSet<&str>> = HashMap::new();
-    for (trace, at, span) in patient.spans() {
+    for (trace, told, at, span) in spans() {
+        let items = arrives.entry((&span.service, &span.name)).or_default();
         for (key, value) in &span.attributes {
-            if is_own(key) && sender(trace, at, key).is_some_and(|sent| sent == value) {
-                let items = arrives.entry((&span.service, &span.name)).or_default();
+            if items.len() < MOST_ITEMS
+                && is_own(key)
+                && told
+                    .sender(trace, at, key)
+                    .is_some_and(|sent| sent == value)
+            {
                 items.insert(key);
             }
         }
     }
-    for (trace, at, span) in patient.spans() {
+    for (trace, told, at, span) in spans() {
         let Some(items) = arrives.get(&(&*span.service, &*span.name)) else {
             continue;
         };
         let missing = items
             .iter()
-            .filter(|key| span.attribute(key).is_none() && sender(trace, at, key).is_some());
+            .filter(|key| span.attribute(key).is_none() && told.sender(trace, at, key).is_some());
         for key in missing {
             lost(trace, (span, at), key, findings);
         }
@@ -51,6 +70,7 @@ pub(super) fn examine(patient: &Patient<'_>, rules: &Rules, findings: &mut Findi
 fn lost(trace: &Examined<'_>, (span, at): (&Span, usize), key: &str, findings: &mut Findings) {
     let caller = trace
         .ancestors(at)
+        .map(|above| &trace.spans[above])
         .find(|above| above.service != span.service);
     let edge = match caller {
         Some(caller) => edge(caller, span),
@@ -68,25 +88,42 @@ fn lost(trace: &Examined<'_>, (span, at): (&Span, usize), key: &str, findings: &
     findings.add(Problem::LostBaggage, edge, span, &found);
 }
 
-/// What the nearest span of another service above says of an item: as an attribute, or in the log by which Jaeger's clients
-/// told that it was set.
-fn sender<'a>(trace: &Examined<'a>, at: usize, key: &str) -> Option<&'a Value> {
-    let span = &trace.spans[at];
-    trace
-        .ancestors(at)
-        .filter(|above| above.service != span.service)
-        .find_map(|above| above.attribute(key).or_else(|| logged(above, key)))
+/// What the spans of a trace say of items: each as an attribute, or in the log by which Jaeger's clients told that it was set.
+struct Told<'a> {
+    items: HashMap<(usize, &'a str), &'a Value>,
 }
 
-fn logged<'a>(span: &'a Span, key: &str) -> Option<&'a Value> {
-    let field = |event: &'a crate::model::Event, wanted: &str| {
+impl<'a> Told<'a> {
+    fn of(trace: &Examined<'a>) -> Self {
+        let mut items = HashMap::new();
+        for (at, span) in trace.spans.iter().enumerate() {
+            let attributes = span.attributes.iter().map(|(key, value)| (&**key, value));
+            for (key, value) in attributes.chain(span.events.iter().filter_map(logged)) {
+                if is_own(key) {
+                    items.entry((at, key)).or_insert(value);
+                }
+            }
+        }
+        Self { items }
+    }
+
+    /// What the nearest span of another service above says.
+    fn sender(&self, trace: &Examined<'_>, at: usize, key: &str) -> Option<&'a Value> {
+        let service = &trace.spans[at].service;
+        trace
+            .ancestors(at)
+            .filter(|above| trace.spans[*above].service != *service)
+            .find_map(|above| self.items.get(&(above, key)).copied())
+    }
+}
+
+fn logged(event: &Event) -> Option<(&str, &Value)> {
+    let field = |wanted: &str| {
         let found = event.attributes.iter().find(|(name, _)| name == wanted);
         found.map(|(_, value)| value)
     };
-    let baggage = span.events.iter().filter(|event| event.name == "baggage");
-    let mut items =
-        baggage.filter(|event| field(event, "key").and_then(Value::as_str) == Some(key));
-    items.find_map(|event| field(event, "value"))
+    (event.name == "baggage").then_some(())?;
+    Some((field("key")?.as_str()?, field("value")?))
 }
 
 /// Whether an attribute is the program's own, and not one that both ends of a call have by convention.
@@ -118,5 +155,5 @@ fn is_own(key: &str) -> bool {
         "url",
     ];
     let first = key.split('.').next().unwrap_or(key);
-    !CONVENTIONS.contains(&first)
+    key.len() <= LONGEST_KEY && !CONVENTIONS.contains(&first)
 }

@@ -179,12 +179,10 @@ impl<'a> Examined<'a> {
     }
 
     /// Those above, from the nearest on. Not all of a very deep trace.
-    fn ancestors(&self, at: usize) -> impl Iterator<Item = &'a Span> {
+    fn ancestors(&self, at: usize) -> impl Iterator<Item = usize> {
         const FARTHEST: usize = 64;
         let parent = |at: &usize| self.forest.parents[*at];
-        std::iter::successors(parent(&at), parent)
-            .take(FARTHEST)
-            .map(|at| &self.spans[at])
+        std::iter::successors(parent(&at), parent).take(FARTHEST)
     }
 }
 

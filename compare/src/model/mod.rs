@@ -5,5 +5,5 @@ mod span;
 mod value;
 
 pub(crate) use id::{BadId, SpanId, TraceId};
-pub(crate) use span::{Dialect, Event, Kind, Link, RefType, Span, Status};
+pub(crate) use span::{Dialect, Event, Kind, Link, RefType, Span, Status, service};
 pub(crate) use value::Value;

@@ -81,6 +81,16 @@ pub(crate) enum Dialect {
     OpenTelemetry,
 }
 
+/// The name of a service, which is that of all its spans. Of one that is longer than any real one, the beginning counts: it is
+/// told with every span, so that captures of a megabyte would make reports of gigabytes.
+pub(crate) fn service(name: &str) -> Arc<str> {
+    const MOST: usize = 1_000;
+    match name.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &name[..end]).into(),
+        None => name.into(),
+    }
+}
+
 impl Span {
     pub(crate) fn attribute(&self, key: &str) -> Option<&Value> {
         self.attributes

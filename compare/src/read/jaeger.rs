@@ -203,7 +203,7 @@ impl Service {
     fn of(process: &Process<'_>) -> Self {
         let mut tags = process.tags.iter().flatten();
         Self {
-            name: process.service_name.as_str().into(),
+            name: model::service(&process.service_name),
             has_sdk: tags.any(|tag| tag.key == "telemetry.sdk.name"),
         }
     }

@@ -128,7 +128,7 @@ impl ResourceSpans<'_> {
             .filter(|attribute| attribute.key == "service.name")
             .find_map(|attribute| attribute.value?.string_value);
         // What an SDK without a name calls itself.
-        let service: Arc<str> = service.as_deref().unwrap_or("unknown_service").into();
+        let service = model::service(service.as_deref().unwrap_or("unknown_service"));
         let batches = self.scope_spans.into_iter().flatten();
         let batch = batches.flat_map(|batch| batch.spans.unwrap_or_default());
         spans.extend(batch.map(|span| span.into_model(&service)));
