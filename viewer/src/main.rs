@@ -32,6 +32,11 @@ struct Config {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:16686")]
     query: SocketAddr,
 
+    /// A name, with or without a port, under which --query may be asked besides loopback's and the bound address; may be
+    /// repeated. On a bound address that is not of loopback, every name will do until one is given.
+    #[arg(long, value_name = "HOST")]
+    allow_host: Vec<String>,
+
     /// How many spans to hold; the oldest traces leave first.
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().max_spans, value_parser = positive)]
     max_spans: usize,
@@ -79,7 +84,11 @@ async fn main() -> anyhow::Result<()> {
     // Before the ports are announced: whoever reads them may send the signal at once.
     let stop = stop_signal().context("cannot listen for signals")?;
 
-    let viewer = Viewer::builder()
+    let mut builder = Viewer::builder();
+    for host in config.allow_host {
+        builder = builder.allow_host(host);
+    }
+    let viewer = builder
         .grpc(config.otlp_grpc)
         .http(config.otlp_http)
         .thrift_compact(config.thrift_compact.0)

@@ -23,6 +23,8 @@ use crate::intake::thrift::Protocol;
 use crate::intake::udp::Port;
 use crate::intake::{self, Intake};
 
+use crate::page::guard::{self, Hosts};
+use crate::page::{Receiver, Runner};
 use crate::store::{Limits, Store};
 use crate::{page, query};
 
@@ -55,6 +57,8 @@ pub struct Builder {
     query: SocketAddr,
     limits: Limits,
     max_request_bytes: usize,
+    runner: Option<Arc<dyn Runner>>,
+    hosts: Vec<String>,
 }
 
 /// A running viewer. It ends when it is dropped; [`Viewer::shutdown`] waits for it.
@@ -95,6 +99,8 @@ impl Default for Builder {
             query: LOOPBACK,
             limits: Limits::default(),
             max_request_bytes: DEFAULT_MAX_REQUEST_BYTES,
+            runner: None,
+            hosts: Vec::new(),
         }
     }
 }
@@ -149,6 +155,22 @@ impl Builder {
         self
     }
 
+    /// What the page can run: with it, the page has buttons.
+    #[must_use]
+    pub fn runner(mut self, runner: Arc<dyn Runner>) -> Self {
+        self.runner = Some(runner);
+        self
+    }
+
+    /// A name, with or without a port, under which the query port may be asked besides the addresses and names of loopback
+    /// and the bound address. Bound to loopback, it answers to no other; bound elsewhere, to every name until one is
+    /// allowed.
+    #[must_use]
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.hosts.push(name.into());
+        self
+    }
+
     /// Binds the ports and spawns the servers. When this returns, they accept connections and datagrams.
     ///
     /// # Errors
@@ -171,6 +193,17 @@ impl Builder {
             compact.as_ref().map(Port::address),
             binary.as_ref().map(Port::address),
         );
+        let page = match self.runner {
+            Some(runner) => page::router_with(
+                runner,
+                Receiver {
+                    otlp: format!("http://{grpc}"),
+                    thrift_compact,
+                    store: Arc::clone(&store),
+                },
+            ),
+            None => page::router(Arc::clone(&store)),
+        };
         for port in [compact, binary].into_iter().flatten() {
             servers.spawn(serve_udp(port, &intake, &stop)?);
         }
@@ -186,7 +219,10 @@ impl Builder {
         ));
         servers.spawn(serve_http(
             query_listener,
-            query::router(Arc::clone(&store)).merge(page::router(Arc::clone(&store))),
+            guard::known_hosts(
+                query::router(Arc::clone(&store)).merge(page),
+                Hosts::new(query, self.hosts),
+            ),
             stop.clone(),
         ));
         Ok(Viewer {

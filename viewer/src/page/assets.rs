@@ -37,6 +37,14 @@ pub(super) fn router() -> Router {
             asset(JS, include_str!("assets/compare.js")),
         )
         .route(
+            "/assets/stages.css",
+            asset(CSS, include_str!("assets/stages.css")),
+        )
+        .route(
+            "/assets/stages.js",
+            asset(JS, include_str!("assets/stages.js")),
+        )
+        .route(
             "/assets/waterfall.js",
             asset(JS, include_str!("assets/waterfall.js")),
         )

@@ -109,7 +109,8 @@ pub(super) fn answer(view: &View) -> Response {
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
+        // Without any, a browser would call the origin of this page's own forms `null`.
+        (REFERRER_POLICY, "same-origin"),
         // Kept, but asked about each time.
         (CACHE_CONTROL, "no-cache"),
     ];

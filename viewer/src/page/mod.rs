@@ -9,6 +9,9 @@
 //! - `span`: all that is known of a span;
 //! - `compare`: two traces side by side, and `capture`, which makes them comparable;
 //! - `guide`: the pages that explain differences and findings;
+//! - `stages`: the services' source in two stages, side by side;
+//! - `fleet` and `runner`: what is plugged in to run services, and what became of it;
+//! - `guard`: who may ask, and who may have something run;
 //! - `text` and `accent`: what came from outside, made fit to be seen;
 //! - `assets`: style, script and icon, which are parts of the binary.
 //!
@@ -20,10 +23,14 @@ mod assets;
 mod capture;
 mod compare;
 mod filter;
+mod fleet;
+pub(crate) mod guard;
 mod guide;
 mod layout;
 mod list;
+mod runner;
 mod span;
+mod stages;
 mod text;
 mod trace;
 
@@ -42,6 +49,8 @@ use crate::model::{parse_span_id, parse_trace_id};
 use crate::store::{Stats, Store};
 use filter::Filter;
 use layout::View;
+use runner::Runs;
+pub use runner::{Choice, Receiver, Request, Run, Runner, Stages};
 
 #[derive(Clone, Debug)]
 struct Page {
@@ -53,12 +62,24 @@ struct Page {
 
 type Pairs = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
-/// The routes, without a server around them.
+/// The routes, without a server around them, and without anything that could be run.
 pub fn router(store: Arc<Store>) -> Router {
+    routes(store, None)
+}
+
+/// As [`router`], with buttons that run services. Their spans have to go to this receiver.
+pub fn router_with(runner: Arc<dyn Runner>, receiver: Receiver) -> Router {
+    let store = Arc::clone(&receiver.store);
+    routes(store, Some(Arc::new(Runs::new(runner, receiver))))
+}
+
+fn routes(store: Arc<Store>, runs: Option<Arc<Runs>>) -> Router {
     let started = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         .as_nanos();
+    let stages = stages::router(runs.clone(), started);
+    let fleet = fleet::router(Arc::clone(&store), runs);
     Router::new()
         .route("/", get(traces))
         .route("/trace/{id}", get(trace))
@@ -71,6 +92,8 @@ pub fn router(store: Arc<Store>) -> Router {
             started,
             comparisons: Arc::default(),
         })
+        .merge(stages)
+        .merge(fleet)
         .merge(assets::router())
 }
 

@@ -48,7 +48,7 @@ async fn a_phone_shows_every_view_without_scrolling_sideways() {
 }
 
 /// Colours as numbers, and how they stand out: the formula of WCAG 2.
-const CONTRAST: &str = "
+pub const CONTRAST: &str = "
     const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
     const rgb = (colour) => {
         canvas.clearRect(0, 0, 1, 1);

@@ -11,6 +11,7 @@
 mod browser;
 mod comparing;
 mod looks;
+mod stages;
 #[path = "../support/mod.rs"]
 mod support;
 mod traces;

@@ -6,6 +6,7 @@
 )]
 
 pub mod page;
+pub mod runner;
 pub mod thrift;
 
 use bytes::Bytes;
