@@ -15,6 +15,7 @@ use viewer::Viewer;
 use viewer::client::QueryClient;
 
 use crate::options::{Options, RedisUrl, Stages};
+use crate::runner::FleetRunner;
 
 /// How long a finished span waits for company. The default of five seconds makes a demo look broken.
 const SCHEDULE_DELAY: Duration = Duration::from_millis(50);
@@ -55,14 +56,18 @@ pub(crate) struct Leftovers {
 }
 
 impl Fleet {
-    /// Starts everything, on free ports.
+    /// Starts everything, on free ports. If it is to stay, its page can run other fleets.
     ///
     /// # Errors
     ///
     /// If a part cannot be started.
-    pub(crate) fn start(runtime: &Runtime, options: &Options) -> anyhow::Result<Self> {
+    pub(crate) fn start(runtime: &Runtime, options: &Options, stays: bool) -> anyhow::Result<Self> {
         let stages = options.stage;
-        Self::start_with(runtime, options, |receivers, wiring| {
+        let mut viewer = Viewer::builder();
+        if stays {
+            viewer = viewer.runner(Arc::new(FleetRunner::new(options.phone.clone())));
+        }
+        Self::start_at(runtime, options, viewer, |receivers, wiring| {
             wiring.start(stages, |service| receivers.settings(service, stages))
         })
     }
@@ -77,10 +82,19 @@ impl Fleet {
         options: &Options,
         start: impl FnOnce(&Receivers, Wiring) -> anyhow::Result<Vec<Running>>,
     ) -> anyhow::Result<Self> {
+        Self::start_at(runtime, options, Viewer::builder(), start)
+    }
+
+    fn start_at(
+        runtime: &Runtime,
+        options: &Options,
+        viewer: viewer::Builder,
+        start: impl FnOnce(&Receivers, Wiring) -> anyhow::Result<Vec<Running>>,
+    ) -> anyhow::Result<Self> {
         let viewer = match &options.otlp {
             None => Some(
                 runtime
-                    .block_on(Viewer::builder().start())
+                    .block_on(viewer.start())
                     .context("the receiver cannot be started")?,
             ),
             Some(_) => None,

@@ -2,7 +2,7 @@
 //!
 //! Reading order: `options` (the command line), `story` (what is shown), `fleet` (what is started), `walk` (what a person
 //! does), `expect` (what that should leave), `verdict` (whether it did). [`fleets`] does all of this for every combination of
-//! stages; `drill` does it many times over while a service changes its stage; `side_by_side` holds what two fleets left against
+//! stages; [`runner`] does it for whoever presses a button on the viewer's page; `drill` does it many times over while a service changes its stage; `side_by_side` holds what two fleets left against
 //! each other.
 
 mod drill;
@@ -11,6 +11,7 @@ mod fleet;
 pub mod fleets;
 pub mod mistakes;
 mod options;
+pub mod runner;
 mod side_by_side;
 mod story;
 mod verdict;

@@ -39,7 +39,8 @@ pub(crate) fn tell(options: &Options) -> anyhow::Result<bool> {
         options.stage
     ));
     let since = SystemTime::now();
-    let mut fleet = Fleet::start(&runtime, options)?;
+    let stays = !options.once && std::io::stdout().is_terminal();
+    let mut fleet = Fleet::start(&runtime, options, stays)?;
     for service in Service::ALL {
         say(&format!(
             "  {:<8}{} ({})",
@@ -62,7 +63,6 @@ pub(crate) fn tell(options: &Options) -> anyhow::Result<bool> {
         );
     }
 
-    let stays = !options.once && std::io::stdout().is_terminal();
     let (walk, found) = runtime.block_on(log_in_and_out(&fleet, options))?;
     if stays {
         let mut wrong = judge(&found, options.stage, walk.secrets());
@@ -78,6 +78,11 @@ pub(crate) fn tell(options: &Options) -> anyhow::Result<bool> {
                 found.trace.id,
                 found.made.step.title()
             ));
+        }
+        if fleet.viewer().is_some() {
+            say("Code of two stages side by side, and a fleet to choose and run:");
+            say(&format!("  {}/stages", fleet.query_url));
+            say(&format!("  {}/fleet", fleet.query_url));
         }
         say("Log in by hand:");
         for line in walk.by_hand() {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::bail;
 use launcher::Running;
 use platform::{Credential, Phone};
 use viewer::Viewer;
 use viewer::model::Trace;
-use viewer::store::Search;
+use viewer::store::{Search, Store};
 
 use super::tap::Tap;
 use crate::expect::Step;
@@ -29,6 +29,15 @@ pub(crate) struct System {
     credential: Credential,
     /// The store.
     pub(crate) tap: Arc<Tap>,
+}
+
+/// What is there when the services have ended.
+#[derive(Debug)]
+pub(crate) struct Left {
+    /// All traces.
+    pub(crate) traces: Vec<Trace>,
+    /// That spans were lost, in a sentence.
+    pub(crate) missing: Option<String>,
 }
 
 impl System {
@@ -105,10 +114,18 @@ impl System {
     ///
     /// If a span that was finished is not there in the end.
     pub(crate) fn left_at(self, viewer: &Viewer) -> anyhow::Result<Vec<Trace>> {
+        let left = self.end(viewer.store());
+        if let Some(reason) = left.missing {
+            bail!(reason);
+        }
+        Ok(left.traces)
+    }
+
+    /// As [`left_at`](Self::left_at), for somebody who wants to see what is left of less than all.
+    pub(crate) fn end(self, store: &Store) -> Left {
         let counts: Vec<_> = self.services.into_iter().map(Running::stop).collect();
         let finished: u64 = counts.iter().map(|counts| counts.finished).sum();
         let lost: u64 = counts.iter().map(|counts| counts.missing()).sum();
-        ensure!(lost == 0, "{lost} of {finished} spans were lost");
         let search = Search {
             tags: vec![(LABEL.to_owned(), self.label)],
             limit: usize::MAX,
@@ -118,15 +135,22 @@ impl System {
         // A service says that it has handed its spans over. What went by UDP may still be on its way.
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let traces = viewer.store().find(&search);
+            let traces = store.find(&search);
             let spans: usize = traces.iter().map(|trace| trace.spans.len()).sum();
-            if u64::try_from(spans)? >= finished {
-                return Ok(traces);
+            let arrived = u64::try_from(spans).unwrap_or(u64::MAX);
+            let missing = if lost > 0 {
+                Some(format!("{lost} of {finished} spans were lost"))
+            } else if arrived < finished {
+                Some(format!(
+                    "{finished} spans were finished, and {spans} have arrived"
+                ))
+            } else {
+                None
+            };
+            let all_there = arrived.saturating_add(lost) >= finished;
+            if all_there || Instant::now() >= deadline {
+                return Left { traces, missing };
             }
-            ensure!(
-                Instant::now() < deadline,
-                "{finished} spans were finished, and {spans} have arrived"
-            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -1,0 +1,239 @@
+//! Runs a fleet for whoever presses the button on the viewer's page: other services than those of the story, over a store
+//! of their own, at the same receiver.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context as _;
+use launcher::{Mistake, Service, Stage};
+use platform::Phone;
+use tokio::runtime::Runtime;
+use viewer::TraceId;
+use viewer::model::Trace;
+use viewer::page::{Choice, Receiver, Request, Run, Runner, Stages as Chosen};
+
+use crate::expect::{Node, Step};
+use crate::fleet::Receivers;
+use crate::fleets::system::{Left, System};
+use crate::fleets::whole;
+use crate::options::Stages;
+use crate::verdict::{Found, judge, nanos};
+use crate::walk::Made;
+
+/// For all requests together. What stopping the services takes comes on top, and is bounded by itself.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The requests of a login. None of them fails where nothing is done wrong.
+const LOGIN: [Step; 4] = [Step::SendCode, Step::LogIn, Step::ReadSession, Step::LogOut];
+
+/// Starts a fleet in the stages that were chosen, logs in and out, stops it, and judges what it left.
+#[derive(Debug)]
+pub struct FleetRunner {
+    phone: Phone,
+    runs: AtomicU64,
+}
+
+impl FleetRunner {
+    /// One whose logins are made with this phone. No SMS is sent: the gateway is an inbox.
+    #[must_use]
+    pub fn new(phone: Phone) -> Self {
+        Self {
+            phone,
+            runs: AtomicU64::new(0),
+        }
+    }
+
+    fn carry_out(&self, chosen: &Chosen, receiver: &Receiver) -> anyhow::Result<Run> {
+        let stages = format!("api={},auth={},sms={}", chosen.api, chosen.auth, chosen.sms);
+        let stages: Stages = stages.parse().map_err(anyhow::Error::msg)?;
+        let receivers = Receivers {
+            otlp: receiver.otlp.clone(),
+            agent: receiver
+                .thrift_compact
+                .context("the receiver takes no Thrift")?,
+        };
+        let number = self.runs.fetch_add(1, Ordering::Relaxed) + 1;
+        let runtime = Runtime::new()?;
+
+        let system = System::start(&receivers, stages, &format!("run {number}"), 1.0)?;
+        let mut walk = system.walk(self.phone.clone());
+        let walked = runtime.block_on(async {
+            tokio::time::timeout(PATIENCE, async {
+                let made = system.serve(&mut walk, steps(stages)).await?;
+                // The code can be read a moment before sms has settled the message.
+                system.tap.settled(1, PATIENCE).await?;
+                anyhow::Ok(made)
+            })
+            .await
+            .map_err(|_| anyhow::anyhow!("the requests were not answered in {PATIENCE:?}"))?
+        });
+        let left = system.end(&receiver.store);
+        Ok(told(
+            stages,
+            walked?,
+            left,
+            walk.secrets(),
+            walk.inbox_reads(),
+        ))
+    }
+}
+
+impl Runner for FleetRunner {
+    fn choices(&self, service: &str) -> Vec<Choice> {
+        let mut services = Service::ALL.into_iter();
+        let Some(service) = services.find(|known| known.name() == service) else {
+            return Vec::new();
+        };
+        let stages = Stage::ALL.into_iter().map(|stage| Choice {
+            value: stage.name().to_owned(),
+            label: stage.name().to_owned(),
+            mistake: false,
+        });
+        let mistakes = Mistake::ALL.into_iter();
+        let mistakes = mistakes.filter(|mistake| mistake.service() == service);
+        let mistakes = mistakes.map(|mistake| Choice {
+            value: mistake.stage_name().to_owned(),
+            label: format!("{}, of {}", mistake.name(), mistake.right()),
+            mistake: true,
+        });
+        stages.chain(mistakes).collect()
+    }
+
+    fn run(&self, stages: &Chosen, receiver: &Receiver) -> Result<Run, String> {
+        let run = self.carry_out(stages, receiver);
+        run.map_err(|error| format!("{error:#}"))
+    }
+}
+
+/// What is asked of a fleet. Some mistakes show in requests that fail alone.
+fn steps(stages: Stages) -> &'static [Step] {
+    let is_mistake = |stage| matches!(stage, Stage::Mistake(_));
+    if stages.all().into_iter().any(is_mistake) {
+        &whole::STEPS
+    } else {
+        &LOGIN
+    }
+}
+
+/// Sorts the traces by request, and judges them.
+fn told(
+    stages: Stages,
+    made: Vec<Made>,
+    left: Left,
+    secrets: &[String],
+    inbox_reads: usize,
+) -> Run {
+    let mut wrong = Vec::new();
+    let traces = left.traces.into_iter();
+    let mut rest: HashMap<TraceId, Trace> = traces.map(|trace| (trace.id, trace)).collect();
+    let mut found = Vec::new();
+    let mut requests = Vec::new();
+    for made in made {
+        let title = made.step.title();
+        let mut ids = Vec::new();
+        for (place, expected) in made.step.traces(stages).into_iter().enumerate() {
+            // A trace that api began is known by its id; one that began further in, behind a service that does not trace,
+            // by how it begins.
+            let begun_by_api = place == 0 && expected.service() == "api";
+            let id = if begun_by_api {
+                made.trace_id
+            } else {
+                first_of(rest.values(), &expected, made.since)
+            };
+            match id.and_then(|id| rest.remove(&id)) {
+                Some(trace) => {
+                    ids.push(trace.id);
+                    found.push(Found {
+                        made,
+                        expected,
+                        trace,
+                    });
+                }
+                None => wrong.push(format!("{title}: a trace is not there")),
+            }
+        }
+        requests.push(Request {
+            title: title.to_owned(),
+            traces: ids,
+        });
+    }
+    wrong.extend(judge(&found, stages, secrets));
+    wrong.extend(left.missing);
+
+    // Reading the inbox is a request to sms, and nobody's child.
+    let inbox = Node::inbox();
+    let (read, others): (Vec<_>, Vec<_>) = rest
+        .into_values()
+        .partition(|trace| inbox.compare(trace).is_ok());
+    let reads = if stages.trace(Service::Sms) {
+        inbox_reads
+    } else {
+        0
+    };
+    if read.len() != reads {
+        let read = read.len();
+        wrong.push(format!(
+            "the inbox was read {reads} times and left {read} traces"
+        ));
+    }
+    if !others.is_empty() {
+        let others = others.len();
+        wrong.push(format!("{others} traces belong to no request"));
+    }
+    let mut others: Vec<_> = others.iter().chain(&read).collect();
+    others.sort_by_key(|trace| trace.spans.iter().map(|span| span.start_unix_nanos).min());
+    Run {
+        verdict: verdict(stages, &requests, &found, &wrong),
+        others: others.into_iter().map(|trace| trace.id).collect(),
+        requests,
+        wrong,
+    }
+}
+
+/// The first trace since that time which begins as this one should.
+fn first_of<'a>(
+    traces: impl Iterator<Item = &'a Trace>,
+    expected: &Node,
+    since: SystemTime,
+) -> Option<TraceId> {
+    let since = nanos(since);
+    let starts = traces.filter_map(|trace| {
+        let begins = |root: &&viewer::model::Span| {
+            root.service() == expected.service() && root.operation == expected.operation()
+        };
+        let root = trace.roots().find(begins)?;
+        (Some(root.start_unix_nanos) >= since).then_some((root.start_unix_nanos, trace.id))
+    });
+    let first = starts.min_by_key(|(start, _)| *start);
+    first.map(|(_, id)| id)
+}
+
+fn verdict(stages: Stages, requests: &[Request], found: &[Found], wrong: &[String]) -> String {
+    let served = requests.len();
+    if !wrong.is_empty() {
+        return format!(
+            "{served} requests were served, and their traces are not what they should be."
+        );
+    }
+    if found.is_empty() {
+        return format!("{served} requests were served, and no service left a span.");
+    }
+    let spans: usize = found.iter().map(|found| found.trace.spans.len()).sum();
+    let silent = Service::ALL
+        .into_iter()
+        .filter(|service| !stages.trace(*service));
+    let whole = if silent.count() == 0 {
+        "one trace for each".to_owned()
+    } else {
+        format!(
+            "{} traces, broken where a service does not trace",
+            found.len()
+        )
+    };
+    let lost = if stages.has_old() {
+        " The baggage went no further than a service in stage legacy or dropin."
+    } else {
+        ""
+    };
+    format!("{served} requests, {whole}, {spans} spans, every edge there.{lost}")
+}
