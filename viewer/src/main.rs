@@ -49,6 +49,14 @@ struct Config {
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_bytes, value_parser = positive)]
     max_bytes: usize,
 
+    /// How many log records of traces to hold; they leave with their trace.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().max_log_records, value_parser = positive)]
+    max_log_records: usize,
+
+    /// How many bytes of log records to hold, estimated.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_log_bytes, value_parser = positive)]
+    max_log_bytes: usize,
+
     /// How large an export request may be, before and after decompression.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_REQUEST_BYTES, value_parser = positive)]
     max_request_bytes: usize,
@@ -98,6 +106,8 @@ async fn main() -> anyhow::Result<()> {
             max_spans: config.max_spans,
             max_traces: config.max_traces,
             max_bytes: config.max_bytes,
+            max_log_records: config.max_log_records,
+            max_log_bytes: config.max_log_bytes,
         })
         .max_request_bytes(config.max_request_bytes)
         .start()

@@ -14,6 +14,8 @@ const NONE: Limits = Limits {
     max_spans: usize::MAX,
     max_traces: usize::MAX,
     max_bytes: usize::MAX,
+    max_log_records: usize::MAX,
+    max_log_bytes: usize::MAX,
 };
 
 fn store(limits: Limits) -> (Arc<Store>, Intake) {

@@ -26,6 +26,7 @@ fn flood(make: impl Fn(u64) -> Span) -> (f64, u64) {
         max_spans: usize::MAX,
         max_traces: usize::MAX,
         max_bytes: MAX_BYTES,
+        ..Limits::default()
     };
     let alone = |limits| {
         let store = Arc::new(Store::new(limits));

@@ -4,10 +4,12 @@ mod support;
 
 use std::sync::Arc;
 
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use support::{
-    any_value, array, attribute, batch, failed, map, request, span, store_of, text, trace_id, with,
+    add_logs, any_value, array, attribute, batch, failed, map, record, request, span, store_of,
+    text, trace_id, with,
 };
 use viewer::store::Store;
 
@@ -50,6 +52,20 @@ fn hostile(trace: u64, payload: &str) -> Span {
         ..Link::default()
     });
     hostile
+}
+
+/// A log record likewise.
+fn hostile_record(trace: u64, span: u64, payload: &str) -> LogRecord {
+    LogRecord {
+        severity_text: payload.to_owned(),
+        severity_number: 17,
+        event_name: payload.to_owned(),
+        attributes: vec![
+            attribute(payload, text(payload)),
+            attribute("map", map([attribute(payload, text(payload))])),
+        ],
+        ..record(trace_id(trace), span, payload)
+    }
 }
 
 /// The same, but different wherever a comparison looks.
@@ -99,10 +115,11 @@ fn skeleton(html: &str) -> Vec<String> {
 async fn a_document_with_hostile_values_has_the_tags_of_a_harmless_one() {
     let store_with = |payload| {
         let [changed, added] = other(2, payload);
-        store_of(&request([batch(
-            payload,
-            [hostile(1, payload), changed, added],
-        )]))
+        let spans = [hostile(1, payload), changed, added];
+        let store = store_of(&request([batch(payload, spans)]));
+        let of_span = hostile_record(1, 1, payload);
+        add_logs(&store, payload, [of_span, hostile_record(1, 99, payload)]);
+        store
     };
     let harmless = store_with("word");
     let (one, two) = (trace_id(1), trace_id(2));

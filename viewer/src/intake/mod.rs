@@ -1,4 +1,4 @@
-//! Spans in: what all transports share.
+//! Spans and log records in: what all transports share.
 //!
 //! [`Intake::accept`] takes the bytes of one OTLP export request and returns those of the response. Bytes that are no request
 //! are refused whole; spans whose ids are invalid are refused one by one, with the specification's partial success.
@@ -15,7 +15,7 @@ pub(crate) mod udp;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use opentelemetry::trace::TraceId;
+use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_proto::tonic::collector::logs::v1::{
     ExportLogsServiceRequest, ExportLogsServiceResponse,
 };
@@ -30,14 +30,14 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::Link;
 use prost::Message;
 
-use crate::store::{Received, Store};
+use crate::store::{Received, ReceivedRecord, Store};
 
 /// The three kinds of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// Kept.
     Traces,
-    /// Counted.
+    /// Kept, where they belong to a trace.
     Logs,
     /// Counted.
     Metrics,
@@ -186,13 +186,15 @@ impl Intake {
         })
     }
 
-    // Nothing of a log or a metric is refused: their responses are empty.
+    // Nothing of a log or a metric is refused: their responses are empty. A record without a trace has no place to be shown,
+    // and is only counted.
     fn accept_logs(&self, encoding: Encoding, request: Bytes) -> Result<Bytes, Malformed> {
-        let records = match encoding {
-            Encoding::Protobuf => log_records(&ExportLogsServiceRequest::decode(request)?),
-            Encoding::Json => json::log_records(&request)?,
+        let request = match encoding {
+            Encoding::Protobuf => ExportLogsServiceRequest::decode(request)?,
+            Encoding::Json => json::log_request(&request)?,
         };
-        self.store.count_log_records(records);
+        let (arrived, of_traces) = records(request);
+        self.store.insert_records(arrived, of_traces);
         Ok(match encoding {
             Encoding::Protobuf => ExportLogsServiceResponse::default().encode_to_vec().into(),
             Encoding::Json => json::response(None).into(),
@@ -238,12 +240,29 @@ fn check(span: &Span) -> Result<TraceId, &'static str> {
     Ok(TraceId::from_bytes(trace_id))
 }
 
-fn log_records(request: &ExportLogsServiceRequest) -> usize {
-    let batches = request
-        .resource_logs
-        .iter()
-        .flat_map(|batch| &batch.scope_logs);
-    batches.map(|batch| batch.log_records.len()).sum()
+/// How many log records there are, and those that belong to traces.
+fn records(request: ExportLogsServiceRequest) -> (usize, Vec<ReceivedRecord>) {
+    let mut arrived = 0;
+    let mut of_traces = Vec::new();
+    for batch in request.resource_logs {
+        let resource = Arc::new(batch.resource.unwrap_or_default());
+        for batch in batch.scope_logs {
+            let scope = Arc::new(batch.scope.unwrap_or_default());
+            arrived += batch.log_records.len();
+            of_traces.extend(batch.log_records.into_iter().filter_map(|record| {
+                let trace_id = <[u8; 16]>::try_from(record.trace_id.as_slice()).ok()?;
+                let span_id = <[u8; 8]>::try_from(record.span_id.as_slice()).ok();
+                (trace_id != [0; 16]).then(|| ReceivedRecord {
+                    trace_id: TraceId::from_bytes(trace_id),
+                    span_id: span_id.filter(|id| *id != [0; 8]).map(SpanId::from_bytes),
+                    record,
+                    resource: Arc::clone(&resource),
+                    scope: Arc::clone(&scope),
+                })
+            }));
+        }
+    }
+    (arrived, of_traces)
 }
 
 fn metric_points(request: &ExportMetricsServiceRequest) -> usize {

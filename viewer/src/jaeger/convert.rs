@@ -11,7 +11,8 @@ use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::{self as otlp, status::StatusCode};
 
 use super::text;
-use crate::model::{Kind, Log, Process, RefType, Reference, Span, Tags, Value};
+use crate::model::{Kind, Log, LogRecord, Process, RefType, Reference, Span, Tags, Value};
+use crate::store::ReceivedRecord;
 
 /// An attribute through which senders and Jaeger's own repairs add to a span's warnings.
 const WARNINGS: &str = "@jaeger@warnings";
@@ -75,6 +76,26 @@ pub(crate) fn span(span: &otlp::Span, scope: &InstrumentationScope, resource: &R
         logs: span.events.iter().map(log).collect(),
         process: Arc::new(process(resource)),
         warnings,
+    }
+}
+
+/// One log record, which Jaeger does not know; its values are shown like those of a span.
+pub(crate) fn record(received: &ReceivedRecord) -> LogRecord {
+    let record = &received.record;
+    let time = match record.time_unix_nano {
+        0 => record.observed_time_unix_nano,
+        time => time,
+    };
+    LogRecord {
+        unix_nanos: unix_nanos(time),
+        severity_number: record.severity_number,
+        severity_text: record.severity_text.clone(),
+        event_name: record.event_name.clone(),
+        body: record.body.as_ref().map(text::value).unwrap_or_default(),
+        tags: record.attributes.iter().map(tag).collect(),
+        service: service_name(&received.resource).to_owned(),
+        scope: received.scope.name.clone(),
+        span_id: received.span_id,
     }
 }
 

@@ -4,6 +4,7 @@
 //! need may be missing, lists may be `null`.
 
 mod read;
+mod record;
 mod write;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
 pub use read::ReadError;
+pub(crate) use record::RecordJson;
 pub(crate) use write::trace_id_text;
 
 /// What surrounds every answer.

@@ -2,11 +2,14 @@
 //!
 //! [`Tags`] hold everything as it was sent or shown; [`Span::kind`] and [`Span::status`] are read from the tags into which
 //! Jaeger writes them. [`Trace`] answers the questions about structure: roots, orphans, children, edges.
+//! Beside it stand the [`LogRecord`]s that belong to it, which Jaeger does not have.
 
+mod record;
 mod span;
 mod tags;
 mod trace;
 
+pub use record::{LogRecord, Severity};
 pub use span::{Kind, Log, Process, RefType, Reference, Span, Status};
 pub use tags::{Tags, Value};
 pub use trace::{Edge, Trace};

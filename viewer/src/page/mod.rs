@@ -7,6 +7,7 @@
 //! - `list` and `filter`: the traces, and the search for them;
 //! - `trace`: one trace as a waterfall, in chunks;
 //! - `span`: all that is known of a span;
+//! - `logs`: what services wrote while they worked on a trace;
 //! - `compare`: two traces side by side, and `capture`, which makes them comparable;
 //! - `guide`: the pages that explain differences and findings;
 //! - `stages`: the services' source in two stages, side by side;
@@ -28,6 +29,7 @@ pub(crate) mod guard;
 mod guide;
 mod layout;
 mod list;
+mod logs;
 mod runner;
 mod span;
 mod stages;
@@ -123,7 +125,7 @@ async fn trace(
     });
     let tag = page.trace_tag(id);
     layout::answer_if_changed(&headers, &tag, || match page.store.trace(id) {
-        Some(trace) => trace::view(&trace, from.unwrap_or(0)),
+        Some(trace) => trace::view(&trace, &page.store.logs(id), from.unwrap_or(0)),
         None => missing(id),
     })
 }
@@ -143,7 +145,7 @@ async fn span(
     let tag = page.trace_tag(id);
     layout::answer_if_changed(&headers, &tag, || {
         let trace = page.store.trace(id);
-        let found = trace.and_then(|trace| span::view(&trace, span));
+        let found = trace.and_then(|trace| span::view(&trace, &page.store.logs(id), span));
         found.unwrap_or_else(|| missing(id))
     })
 }
@@ -193,6 +195,7 @@ impl Page {
 
     /// Changes with that trace alone.
     fn trace_tag(&self, id: TraceId) -> String {
-        format!("W/\"{:x}-{:x}\"", self.started, self.store.span_count(id))
+        let (spans, logs) = (self.store.span_count(id), self.store.log_count(id));
+        format!("W/\"{:x}-{spans:x}-{logs:x}\"", self.started)
     }
 }

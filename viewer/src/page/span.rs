@@ -4,14 +4,14 @@ use axum::http::StatusCode;
 use maud::{Markup, html};
 use opentelemetry::trace::{SpanId, TraceId};
 
-use super::accent;
 use super::layout::{Section, View};
 use super::text::{NAME, VALUE, counted, duration, name, shown, time};
 use super::trace::Extent;
-use crate::model::{Kind, Log, RefType, Reference, Span, Status, Tags, Trace};
+use super::{accent, logs};
+use crate::model::{Kind, Log, LogRecord, RefType, Reference, Span, Status, Tags, Trace};
 
 /// How many of its tags, events or links are shown; the JSON has all.
-const LISTED: usize = 500;
+pub(super) const LISTED: usize = 500;
 
 /// Where that span is shown.
 pub(super) fn link(trace: TraceId, span: SpanId) -> String {
@@ -19,7 +19,7 @@ pub(super) fn link(trace: TraceId, span: SpanId) -> String {
 }
 
 /// The spans of that id: more than one, where a sender used it twice.
-pub(super) fn view(trace: &Trace, id: SpanId) -> Option<View> {
+pub(super) fn view(trace: &Trace, records: &[LogRecord], id: SpanId) -> Option<View> {
     let extent = Extent::of(trace);
     let spans: Vec<&Span> = trace
         .spans
@@ -35,6 +35,7 @@ pub(super) fn view(trace: &Trace, id: SpanId) -> Option<View> {
             p { a href={ "/trace/" (trace.id) } { "← The whole trace" } }
             div #details {
                 @for span in &spans { (article(trace, span, extent)) }
+                (logs::of_span(records, id, extent))
             }
         },
     })
@@ -92,7 +93,7 @@ fn tags(title: &str, tags: &Tags) -> Markup {
     }
 }
 
-fn pairs(title: &str, tags: &Tags) -> Markup {
+pub(super) fn pairs(title: &str, tags: &Tags) -> Markup {
     html! {
         table .pairs aria-label=(title) {
             tbody {
@@ -169,7 +170,7 @@ fn target(trace: &Trace, trace_id: TraceId, span_id: SpanId) -> Markup {
     }
 }
 
-fn rest(all: usize, noun: &str) -> Markup {
+pub(super) fn rest(all: usize, noun: &str) -> Markup {
     html! {
         @if all > LISTED { p .note { (counted(all - LISTED, noun)) " more, in the JSON of the trace" } }
     }

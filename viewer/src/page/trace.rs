@@ -8,8 +8,8 @@ use maud::{Markup, html};
 
 use super::layout::{Section, View};
 use super::text::{VALUE, counted, duration, grouped, name, shown, time};
-use super::{accent, span};
-use crate::model::{Span, Status, Trace};
+use super::{accent, logs, span};
+use crate::model::{LogRecord, Span, Status, Trace};
 use crate::tree::shape::{Place, Shape};
 
 /// How many spans are sent at once.
@@ -51,7 +51,7 @@ impl Extent {
 }
 
 /// The trace from that line on.
-pub(super) fn view(trace: &Trace, from: usize) -> View {
+pub(super) fn view(trace: &Trace, records: &[LogRecord], from: usize) -> View {
     let lines = Shape::of(trace).lines;
     let from = from.min(lines.len().saturating_sub(1));
     let to = (from + CHUNK).min(lines.len());
@@ -64,7 +64,9 @@ pub(super) fn view(trace: &Trace, from: usize) -> View {
         status: StatusCode::OK,
         title: name(root).into_owned(),
         main: html! {
-            (summary(trace, extent, root))
+            (summary(trace, records, extent, root))
+            // Below lines that come as one scrolls, nobody would find them.
+            @if lines.len() > CHUNK && from == 0 { (logs::of_trace(trace, records, extent, false)) }
             p .unseen #grid-help { "Arrow keys move between spans and fold them, Enter shows a span’s details." }
             @if from > 0 {
                 p .more { a rel="prev" href=(link(from.saturating_sub(CHUNK))) { "Earlier lines" } }
@@ -91,11 +93,12 @@ pub(super) fn view(trace: &Trace, from: usize) -> View {
                     " of " (grouped(lines.len()))
                 } }
             }
+            @if lines.len() <= CHUNK { (logs::of_trace(trace, records, extent, true)) }
         },
     }
 }
 
-fn summary(trace: &Trace, extent: Extent, root: &str) -> Markup {
+fn summary(trace: &Trace, records: &[LogRecord], extent: Extent, root: &str) -> Markup {
     let failed = trace
         .spans
         .iter()
@@ -110,6 +113,9 @@ fn summary(trace: &Trace, extent: Extent, root: &str) -> Markup {
                 div { dt { "Started, UTC" } dd { time datetime=(machine) { (started) } } }
                 div { dt { "Duration" } dd { (duration(extent.nanos)) } }
                 div { dt { "Spans" } dd { (grouped(trace.spans.len())) } }
+                @if !records.is_empty() {
+                    div { dt { "Logs" } dd { a href="#logs" { (counted(records.len(), "record")) } } }
+                }
                 @if failed > 0 {
                     div { dt { "Failed" } dd { span .error { span aria-hidden="true" { "✖ " } (counted(failed, "span")) } } }
                 }

@@ -1,4 +1,4 @@
-//! The endpoints that a program asks: Jaeger's HTTP API, and counts.
+//! The endpoints that a program asks: Jaeger's HTTP API, the logs of a trace, and counts.
 
 mod params;
 
@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 
-use crate::jaeger::wire::{Envelope, ErrorJson, OperationJson, TraceJson};
+use crate::jaeger::wire::{Envelope, ErrorJson, OperationJson, RecordJson, TraceJson};
 use crate::model::parse_trace_id;
 use crate::store::{Stats, Store};
 use params::Params;
@@ -27,6 +27,7 @@ pub fn router(store: Arc<Store>) -> Router {
         .route("/api/operations", get(operations))
         .route("/api/traces", get(find))
         .route("/api/traces/{id}", get(trace))
+        .route("/api/traces/{id}/logs", get(logs))
         .with_state(store)
 }
 
@@ -156,6 +157,29 @@ async fn trace(State(store): State<Arc<Store>>, id: Name, Query(pairs): Pairs) -
         ),
         None => refuse(StatusCode::NOT_FOUND, "trace not found"),
     }
+}
+
+/// Not of Jaeger's API: it has no logs. The records of a trace by their time, in an envelope as everything else.
+async fn logs(State(store): State<Arc<Store>>, id: Name) -> Response {
+    let Some(id) = id.ok().and_then(|Path(id)| parse_trace_id(&id)) else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "a trace id is 1 to 32 hexadecimal digits",
+        );
+    };
+    let records = store.logs(id);
+    if records.is_empty() && store.span_count(id) == 0 {
+        return refuse(StatusCode::NOT_FOUND, "trace not found");
+    }
+    let records: Vec<RecordJson> = records.iter().map(RecordJson::from_model).collect();
+    let total = records.len();
+    answer(
+        StatusCode::OK,
+        &Envelope {
+            total,
+            ..Envelope::data(records)
+        },
+    )
 }
 
 async fn stats(State(store): State<Arc<Store>>) -> Json<Stats> {

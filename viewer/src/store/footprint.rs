@@ -6,11 +6,12 @@ use std::mem::size_of;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 
-use super::Received;
+use super::{Received, ReceivedRecord};
 
 /// A span within its trace.
 pub(super) fn of(span: &Span) -> usize {
@@ -35,6 +36,14 @@ pub(super) fn of(span: &Span) -> usize {
             .as_ref()
             .map_or(0, |status| status.message.len());
     size_of::<Received>() + ids + texts + of_attributes(&span.attributes) + events + links
+}
+
+/// A log record.
+pub(super) fn of_record(record: &LogRecord) -> usize {
+    let texts = record.severity_text.len() + record.event_name.len();
+    let ids = record.trace_id.len() + record.span_id.len();
+    let body = record.body.as_ref().map_or(0, beyond_the_value_itself);
+    size_of::<ReceivedRecord>() + texts + ids + body + of_attributes(&record.attributes)
 }
 
 /// A resource, shared by the spans of a batch.

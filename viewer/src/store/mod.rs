@@ -1,10 +1,11 @@
 //! The bounded memory for what arrived.
 //!
-//! Spans are kept as they were decoded, and become the model when someone asks. When a bound is reached, the trace that
-//! began to arrive first goes, whole; the counts in [`Stats`] say so.
+//! Spans and log records are kept as they were decoded, and become the model when someone asks. When a bound is reached, the
+//! trace that began to arrive first goes, whole; the counts in [`Stats`] say so.
 
 mod footprint;
 mod held;
+mod logs;
 mod search;
 mod summary;
 
@@ -20,9 +21,11 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::jaeger;
-use crate::model::Trace;
+use crate::model::{LogRecord, Trace};
 use held::Held;
+use logs::Logs;
 
+pub(crate) use logs::ReceivedRecord;
 pub use search::{Operation, Search};
 pub(crate) use summary::{Found, Summary};
 
@@ -35,6 +38,10 @@ pub struct Limits {
     pub max_traces: usize,
     /// The largest number of bytes, estimated from the decoded spans: a few spans can be very large.
     pub max_bytes: usize,
+    /// The largest number of log records. They leave with their trace, or when newer ones need the room.
+    pub max_log_records: usize,
+    /// The largest number of bytes of log records, estimated likewise.
+    pub max_log_bytes: usize,
 }
 
 impl Default for Limits {
@@ -43,6 +50,8 @@ impl Default for Limits {
             max_spans: 200_000,
             max_traces: 20_000,
             max_bytes: 512 << 20,
+            max_log_records: 200_000,
+            max_log_bytes: 128 << 20,
         }
     }
 }
@@ -75,8 +84,14 @@ pub struct Stats {
     pub dropped_traces: u64,
     /// Spans that were refused for invalid ids.
     pub rejected_spans: u64,
-    /// Log records that arrived. They are counted, not kept.
+    /// Log records that arrived. Those without a trace are counted, not kept.
     pub log_records: u64,
+    /// Log records held now.
+    #[serde(default)]
+    pub held_log_records: u64,
+    /// Log records that left with their trace or for newer ones, or found no room themselves.
+    #[serde(default)]
+    pub dropped_log_records: u64,
     /// Metric data points that arrived. They are counted, not kept.
     pub metric_points: u64,
     /// Requests that were no OTLP, too large, or of an unknown type, and datagrams that were no Thrift.
@@ -90,6 +105,7 @@ pub struct Stats {
 pub struct Store {
     limits: Limits,
     held: RwLock<Held>,
+    logs: Logs,
     counts: Counts,
 }
 
@@ -100,6 +116,7 @@ struct Counts {
     dropped_traces: AtomicU64,
     rejected: AtomicU64,
     log_records: AtomicU64,
+    dropped_log_records: AtomicU64,
     metric_points: AtomicU64,
     refused: AtomicU64,
     dropped_datagrams: AtomicU64,
@@ -113,6 +130,7 @@ impl Store {
         Self {
             limits,
             held: RwLock::default(),
+            logs: Logs::default(),
             counts: Counts::default(),
         }
     }
@@ -170,6 +188,22 @@ impl Store {
             total,
             summaries: summaries.collect(),
         }
+    }
+
+    /// The log records of that trace, by their time.
+    pub fn logs(&self, id: TraceId) -> Vec<LogRecord> {
+        let records = self.logs.of(id);
+        let mut records: Vec<LogRecord> = records
+            .iter()
+            .map(|received| jaeger::record_from_otlp(received))
+            .collect();
+        records.sort_by_key(|record| record.unix_nanos);
+        records
+    }
+
+    /// How many log records of that trace are held.
+    pub(crate) fn log_count(&self, id: TraceId) -> usize {
+        self.logs.count_of(id)
     }
 
     /// The spans of that trace as they arrived.
@@ -232,6 +266,8 @@ impl Store {
             dropped_traces: count(&self.counts.dropped_traces),
             rejected_spans: count(&self.counts.rejected),
             log_records: count(&self.counts.log_records),
+            held_log_records: self.logs.sums().0 as u64,
+            dropped_log_records: count(&self.counts.dropped_log_records),
             metric_points: count(&self.counts.metric_points),
             refused_requests: count(&self.counts.refused),
             dropped_datagrams: count(&self.counts.dropped_datagrams),
@@ -242,6 +278,7 @@ impl Store {
     pub fn clear(&self) {
         let forgotten = std::mem::take(&mut *self.write());
         drop(forgotten);
+        self.logs.clear();
     }
 
     /// Adds the spans of one request, then makes room.
@@ -283,18 +320,28 @@ impl Store {
         self.counts
             .dropped_traces
             .fetch_add(dropped.len() as u64, Ordering::Relaxed);
+        let ids = dropped.iter().filter_map(|entry| entry.spans.first());
+        let records = self.logs.forget(ids.map(|span| span.trace_id));
+        self.counts
+            .dropped_log_records
+            .fetch_add(records as u64, Ordering::Relaxed);
+    }
+
+    /// Adds the log records of one request, of which so many arrived, then makes room.
+    pub(crate) fn insert_records(&self, arrived: usize, records: Vec<ReceivedRecord>) {
+        self.counts
+            .log_records
+            .fetch_add(arrived as u64, Ordering::Relaxed);
+        let dropped = self.logs.insert(records, &self.limits);
+        self.counts
+            .dropped_log_records
+            .fetch_add(dropped as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn count_rejected_spans(&self, spans: usize) {
         self.counts
             .rejected
             .fetch_add(spans as u64, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_log_records(&self, records: usize) {
-        self.counts
-            .log_records
-            .fetch_add(records as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn count_metric_points(&self, points: usize) {

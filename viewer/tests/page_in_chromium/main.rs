@@ -10,6 +10,7 @@
 
 mod browser;
 mod comparing;
+mod logs;
 mod looks;
 mod stages;
 #[path = "../support/mod.rs"]

@@ -2,6 +2,7 @@
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, SpanKind};
 use prost::Message as _;
@@ -9,7 +10,8 @@ use viewer::Viewer;
 use viewer::intake::{Intake, Signal};
 
 use crate::support::{
-    MILLI, at, attribute, batch, failed, request, span, text, trace_id, with, with_kind,
+    EPOCH, MILLI, add_logs, at, attribute, batch, failed, record, request, span, text, trace_id,
+    with, with_kind,
 };
 
 /// Brings spans to the viewer.
@@ -111,6 +113,32 @@ pub fn send_code(number: u64) -> ExportTraceServiceRequest {
             ],
         ),
     ])
+}
+
+/// What the services logged during [`login`] of a wrong code.
+pub fn log_records(viewer: &Viewer, number: u64) {
+    let trace = trace_id(number);
+    let at = |span, millis: u64, body: &str| LogRecord {
+        time_unix_nano: EPOCH + millis * MILLI,
+        ..record(trace, span, body)
+    };
+    let warning = LogRecord {
+        severity_number: 13,
+        severity_text: "WARN".to_owned(),
+        attributes: vec![attribute("attempts_left", Value::IntValue(2))],
+        ..at(5, 22, "A code was refused.")
+    };
+    let error = LogRecord {
+        severity_number: 17,
+        severity_text: "ERROR".to_owned(),
+        attributes: vec![
+            attribute("http.route", text("/v1/login")),
+            attribute("reason", text("the code is wrong")),
+        ],
+        ..at(1, 46, "The login failed.")
+    };
+    add_logs(viewer.store(), "api", [at(1, 1, "A login began."), error]);
+    add_logs(viewer.store(), "auth", [warning]);
 }
 
 /// A login as a client of OpenTracing leaves it.

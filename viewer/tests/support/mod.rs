@@ -14,11 +14,13 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{
     AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList,
 };
+use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs, SeverityNumber};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
@@ -129,6 +131,63 @@ pub fn request(batches: impl IntoIterator<Item = ResourceSpans>) -> ExportTraceS
     ExportTraceServiceRequest {
         resource_spans: batches.into_iter().collect(),
     }
+}
+
+/// What a service logged during a span, which is 0 for none.
+pub fn record(trace: TraceId, span: u64, body: &str) -> LogRecord {
+    LogRecord {
+        trace_id: trace.to_bytes().to_vec(),
+        span_id: if span == 0 {
+            Vec::new()
+        } else {
+            span.to_be_bytes().to_vec()
+        },
+        time_unix_nano: EPOCH + span * MILLI,
+        severity_number: SeverityNumber::Info as i32,
+        severity_text: "INFO".to_owned(),
+        body: Some(any_value(text(body))),
+        ..LogRecord::default()
+    }
+}
+
+/// A request of logs of one service.
+pub fn logs(
+    service: &str,
+    records: impl IntoIterator<Item = LogRecord>,
+) -> ExportLogsServiceRequest {
+    ExportLogsServiceRequest {
+        resource_logs: vec![ResourceLogs {
+            resource: Some(Resource {
+                attributes: vec![attribute("service.name", text(service))],
+                ..Resource::default()
+            }),
+            scope_logs: vec![ScopeLogs {
+                scope: Some(InstrumentationScope {
+                    name: "tests".to_owned(),
+                    ..InstrumentationScope::default()
+                }),
+                log_records: records.into_iter().collect(),
+                ..ScopeLogs::default()
+            }],
+            ..ResourceLogs::default()
+        }],
+    }
+}
+
+/// Brings logs to a store.
+pub fn add_logs(
+    store: &std::sync::Arc<viewer::store::Store>,
+    service: &str,
+    records: impl IntoIterator<Item = LogRecord>,
+) {
+    use prost::Message as _;
+
+    viewer::intake::Intake::new(std::sync::Arc::clone(store))
+        .accept(
+            viewer::intake::Signal::Logs,
+            logs(service, records).encode_to_vec().into(),
+        )
+        .expect("a request");
 }
 
 /// A viewer's store without its servers, filled with one request.

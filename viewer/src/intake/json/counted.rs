@@ -1,17 +1,7 @@
-//! Logs and metrics: how many there are. What is in them is only checked to be JSON.
+//! Metrics: how many points there are. What is in them is only checked to be JSON.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-
-/// The number of log records in an export request.
-pub(in crate::intake) fn log_records(body: &[u8]) -> serde_json::Result<usize> {
-    let request: Logs = serde_json::from_slice(body)?;
-    let batches = request.resource_logs.into_iter().flatten();
-    let batches = batches.flat_map(|batch| batch.scope_logs.unwrap_or_default());
-    Ok(batches
-        .map(|batch| batch.log_records.map_or(0, |records| records.len()))
-        .sum())
-}
 
 /// The number of data points in an export request.
 pub(in crate::intake) fn metric_points(body: &[u8]) -> serde_json::Result<usize> {
@@ -20,24 +10,6 @@ pub(in crate::intake) fn metric_points(body: &[u8]) -> serde_json::Result<usize>
     let batches = batches.flat_map(|batch| batch.scope_metrics.unwrap_or_default());
     let metrics = batches.flat_map(|batch| batch.metrics.unwrap_or_default());
     Ok(metrics.map(|metric| metric.points()).sum())
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Logs {
-    resource_logs: Option<Vec<ResourceLogs>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ResourceLogs {
-    scope_logs: Option<Vec<ScopeLogs>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ScopeLogs {
-    log_records: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]

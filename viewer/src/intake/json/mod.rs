@@ -1,21 +1,25 @@
 //! OTLP in JSON: protobuf's mapping, with the exceptions that the protocol makes. Ids are hexadecimal, enums are numbers, and
 //! unknown keys are ignored.
 //!
-//! - `traces`: the messages as JSON names them, and what they are in protobuf;
-//! - `counted`: of logs and metrics, only how many;
+//! - `traces` and `logs`: the messages as JSON names them, and what they are in protobuf;
+//! - `common`: what these have in common;
+//! - `counted`: of metrics, only how many;
 //! - `scalars`: numbers, ids and bytes, which JSON has in more than one form.
 //!
 //! The serde feature of `opentelemetry-proto` is not used: it refuses `null` and empty arrays of attribute values, which
 //! the mapping allows, and takes ids with `0x`, which it does not.
 
+mod common;
 mod counted;
+mod logs;
 mod scalars;
 mod traces;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTracePartialSuccess;
 use serde_json::json;
 
-pub(super) use counted::{log_records, metric_points};
+pub(super) use counted::metric_points;
+pub(super) use logs::log_request;
 pub(super) use traces::request;
 
 /// The response to traces.

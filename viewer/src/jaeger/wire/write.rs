@@ -110,7 +110,7 @@ fn micros(unix_nanos: i64) -> u64 {
     (unix_nanos / 1_000).cast_unsigned()
 }
 
-fn tags_json(tags: &Tags) -> Vec<TagJson> {
+pub(super) fn tags_json(tags: &Tags) -> Vec<TagJson> {
     tags.iter()
         .map(|(key, value)| tag_json(key, value))
         .collect()

@@ -36,7 +36,9 @@ function takeOver(view) {
     if (fresh.isEqualNode(part)) continue;
     const focused = part.contains(document.activeElement) && document.activeElement.getAttribute("href");
     const ticked = new Set(Array.from(part.querySelectorAll(".tick:checked"), (tick) => tick.value));
+    const open = Array.from(part.querySelectorAll("details[id][open]"), (details) => details.id);
     part.replaceChildren(...document.adoptNode(fresh).childNodes);
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     for (const tick of part.querySelectorAll(".tick")) tick.checked = ticked.has(tick.value);
     if (focused) part.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
