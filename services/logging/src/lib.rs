@@ -70,7 +70,9 @@ where
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .event_format(JsonLine::new(service, ids));
-    lines.with_filter(Quiet::new()).with_filter(filter())
+    lines
+        .with_filter(Quiet::new())
+        .with_filter(filter_of_lines(&rust_log()))
 }
 
 /// Filters a layer that takes events out of the process.
@@ -83,11 +85,9 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     L: Layer<S> + Send + Sync,
 {
-    // What cannot be read was said when the layer of the lines was made.
-    let filter = wanted().and_then(Result::ok);
     layer
         .with_filter(Exported)
-        .with_filter(filter.unwrap_or_else(|| EnvFilter::new(EXPORTED)))
+        .with_filter(filter_of_records(&rust_log()))
 }
 
 /// A subscriber that only logs, for a service whose stage adds no layer of its own.
@@ -136,9 +136,13 @@ pub fn install_log_bridge() -> Result<(), AlreadyInstalled> {
     tracing_log::LogTracer::init().map_err(|_| AlreadyInstalled)
 }
 
-fn filter() -> EnvFilter {
+fn rust_log() -> String {
+    std::env::var("RUST_LOG").unwrap_or_default()
+}
+
+fn filter_of_lines(wanted: &str) -> EnvFilter {
     let default = || EnvFilter::new(DEFAULT_FILTER.get().unwrap_or(&"info"));
-    match wanted() {
+    match parse(wanted) {
         None => default(),
         Some(Ok(filter)) => filter,
         Some(Err(error)) => {
@@ -152,10 +156,40 @@ fn filter() -> EnvFilter {
     }
 }
 
-/// What `RUST_LOG` says, if it says anything.
-fn wanted() -> Option<Result<EnvFilter, ParseError>> {
-    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+/// What cannot be read is said where the filter of lines is made.
+fn filter_of_records(wanted: &str) -> EnvFilter {
+    let filter = parse(wanted).and_then(Result::ok);
+    filter.unwrap_or_else(|| EnvFilter::new(EXPORTED))
+}
+
+/// The filter that is asked for, if one is.
+fn parse(wanted: &str) -> Option<Result<EnvFilter, ParseError>> {
     let builder = EnvFilter::builder()
         .with_default_directive(tracing::level_filters::LevelFilter::INFO.into());
     (!wanted.trim().is_empty()).then(|| builder.parse(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quiet_terminal_keeps_no_record_back_and_rust_log_filters_both() {
+        set_default_filter("off");
+
+        for nothing in ["", " ", "=nonsense="] {
+            assert_eq!(filter_of_lines(nothing).to_string(), "off", "{nothing:?}");
+            assert_eq!(
+                filter_of_records(nothing).to_string(),
+                "info",
+                "{nothing:?}"
+            );
+        }
+        for filter in [
+            filter_of_lines("shop=debug,warn"),
+            filter_of_records("shop=debug,warn"),
+        ] {
+            assert_eq!(filter.to_string(), "shop=debug,warn");
+        }
+    }
 }
