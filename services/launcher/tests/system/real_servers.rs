@@ -37,8 +37,8 @@ const EDGES_OF_A_LOGIN: [[(&str, &str); 2]; 5] = [
     [("auth", "POST /v1/sessions"), ("auth", "create_session")],
 ];
 
-/// Logs in over services in these stages, and finds in Jaeger what that left.
-async fn log_in(common: &Common, jaeger: &Jaeger) {
+/// Logs in over services in these stages, and finds in Jaeger what that left. Returns what the services wrote.
+async fn log_in(common: &Common, jaeger: &Jaeger) -> Vec<String> {
     let processes = common.start().await;
     let target = processes.target();
     let mut secrets = Secrets::of(target);
@@ -57,9 +57,12 @@ async fn log_in(common: &Common, jaeger: &Jaeger) {
         code,
     });
     secrets.add_text(&token);
+    let mut lines = Vec::new();
     for ended in processes.terminate() {
         assert!(ended.status.success(), "{ended:#?}");
+        lines.extend(ended.lines);
     }
+    assert_eq!(said(&lines, "lost"), 0, "{lines:#?}");
 
     let jaeger = QueryClient::new(&jaeger.query_url()).expect("Jaeger has an address");
     for (answer, edges, services) in [
@@ -92,6 +95,12 @@ async fn log_in(common: &Common, jaeger: &Jaeger) {
     for service in ["api", "auth", "sms"] {
         assert!(known.iter().any(|name| name == service), "{known:?}");
     }
+    lines
+}
+
+/// In how many lines it is said.
+fn said(lines: &[String], words: &str) -> usize {
+    lines.iter().filter(|line| line.contains(words)).count()
 }
 
 async fn find(jaeger: &QueryClient, answer: &Answer, spans: usize) -> Trace {
@@ -112,7 +121,11 @@ async fn jaeger_shows_a_login_in_any_stage() {
         [Stage::Native, Stage::Shim, Stage::Native],
     ] {
         let common = Common::new(stages, &jaeger.otlp_endpoint(), &redis.url());
-        log_in(&common, &jaeger).await;
+        let lines = log_in(&common, &jaeger).await;
+
+        // Jaeger takes traces alone. That is no failure, and each service says so once.
+        let about_logs = said(&lines, "Log records are not being taken");
+        assert_eq!(about_logs, 3, "{lines:#?}");
     }
 }
 
@@ -144,6 +157,8 @@ async fn a_login_reaches_jaeger_through_the_collector() {
     };
     for stages in [[Stage::Shim; 3], [Stage::Shim, Stage::Native, Stage::Shim]] {
         let common = Common::new(stages, &collector.otlp_endpoint(), &redis.url());
-        log_in(&common, &jaeger).await;
+        let lines = log_in(&common, &jaeger).await;
+
+        assert_eq!(said(&lines, "are not being taken"), 0, "{lines:#?}");
     }
 }

@@ -25,6 +25,7 @@ async fn the_address_for_traces_wins() {
     let (receiver, other) = (Receiver::start(), BlackHole::start());
     let api = api(Stage::Shim, &other.url())
         .env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", receiver.url())
+        .env("OTEL_LOGS_EXPORTER", "none")
         .start();
 
     let id = ask(&api).await;
@@ -64,6 +65,7 @@ async fn without_an_exporter_a_request_has_an_id_and_nobody_is_connected_to() {
     let receiver = BlackHole::start();
     let api = api(Stage::Shim, &receiver.url())
         .env("OTEL_TRACES_EXPORTER", "none")
+        .env("OTEL_LOGS_EXPORTER", "none")
         .start();
 
     let id = ask(&api).await;

@@ -5,6 +5,7 @@
 mod disabled;
 mod exporter;
 mod identity;
+mod logs;
 mod metrics;
 mod old;
 mod propagators;

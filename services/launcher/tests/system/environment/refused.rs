@@ -22,7 +22,17 @@ fn a_value_that_cannot_be_used_is_refused_by_name() {
         ("OTEL_BSP_EXPORT_TIMEOUT", "0"),
         ("OTEL_SDK_DISABLED", "yes"),
         ("OTEL_TRACES_EXPORTER", "console"),
+        ("OTEL_LOGS_EXPORTER", "console"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "0"),
+        ("OTEL_BLRP_MAX_QUEUE_SIZE", "many"),
+        ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "0"),
+        ("OTEL_BLRP_EXPORT_TIMEOUT", "2s"),
+        ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "0"),
+        ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "zstd"),
+        ("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "/certificate.pem"),
         ("OTEL_METRICS_EXPORTER", "prometheus"),
+        ("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "0"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
         ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"),
@@ -50,16 +60,20 @@ fn an_address_of_auth_that_cannot_be_called_is_refused_by_name() {
 
 #[test]
 fn headers_that_cannot_be_read_are_refused_and_not_quoted() {
-    let ended = api(Stage::Shim, NOWHERE)
-        .env("OTEL_EXPORTER_OTLP_HEADERS", "authorization: s3cret")
-        .refused();
+    for name in [
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+        "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+        "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+    ] {
+        let ended = api(Stage::Shim, NOWHERE)
+            .env(name, "authorization: s3cret")
+            .refused();
 
-    let said = ended.lines.join("\n");
-    assert_eq!(ended.status.code(), Some(1), "{said}");
-    assert!(
-        said.contains("OTEL_EXPORTER_OTLP_HEADERS") && !said.contains("s3cret"),
-        "{said}"
-    );
+        let said = ended.lines.join("\n");
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(said.contains(name) && !said.contains("s3cret"), "{said}");
+    }
 }
 
 #[test]

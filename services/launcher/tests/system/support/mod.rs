@@ -3,6 +3,7 @@
 mod black_hole;
 mod fleet;
 mod gateway;
+mod logs;
 mod metrics;
 mod peer;
 mod process;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 pub(crate) use black_hole::BlackHole;
 pub(crate) use fleet::{Fleet, Setup, Stages};
 pub(crate) use gateway::Gateway;
+pub(crate) use logs::{Logs, Record};
 pub(crate) use metrics::Metrics;
 pub(crate) use peer::Peer;
 pub(crate) use process::{Ended, Launch, Process, as_json};

@@ -69,7 +69,8 @@ impl Launch {
         command
             .env_clear()
             .args([name, "--stage", stage.name(), "--listen", "127.0.0.1:0"])
-            .env("OTEL_BSP_SCHEDULE_DELAY", "50");
+            .env("OTEL_BSP_SCHEDULE_DELAY", "50")
+            .env("OTEL_BLRP_SCHEDULE_DELAY", "50");
         Self { service, command }
     }
 
