@@ -33,7 +33,8 @@ fn without(spans: &[Span], is_lost: impl Fn(usize, &Span) -> bool) -> Capture {
 #[test]
 fn a_service_that_keeps_what_its_caller_does_not_ignores_the_sampled_flag() {
     let mut spans = three_logins();
-    for mut span in spans[8..16].to_vec() {
+    let once_more = spans[8..16].to_vec();
+    for mut span in once_more {
         span.trace = 13;
         span.parent = span.parent.map(|parent| parent + 16);
         span.time.0 += 20_000;

@@ -5,6 +5,7 @@
 //! stages; [`runner`] does it for whoever presses a button on the viewer's page; `drill` does it many times over while a service changes its stage; `side_by_side` holds what two fleets left against
 //! each other.
 
+mod conditions;
 mod drill;
 mod expect;
 mod fleet;

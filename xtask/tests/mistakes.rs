@@ -8,16 +8,19 @@ use xtask::diff;
 use xtask::workspace;
 
 /// How many lines of the right file are taken away or replaced, and how many stand there instead.
-const LINES: [(&str, usize); 9] = [
+const LINES: [(&str, usize); 12] = [
     ("baggage-dropped", 3),
     ("both-middlewares", 11),
     ("error-tag-unmapped", 4),
+    ("exit-without-flush", 4),
     ("follows-from-made-a-root", 3),
     ("kind-left-internal", 11),
     ("names-with-ids", 8),
     ("parent-lost-across-await", 5),
     ("propagator-not-installed", 1),
+    ("sampled-flag-ignored", 4),
     ("spawned-without-context", 6),
+    ("unpadded-ids", 9),
 ];
 
 #[test]

@@ -70,7 +70,7 @@ fn of_call(span: &Span, unpadded: bool) -> Found<'static> {
     };
     let (cause, page) = if unpadded {
         (
-            "all of these calls have an id that begins with a zero: ids are written into the headers without their leading zeros, likely",
+            "ids are written into the headers without their leading zeros: all of these calls have one that begins with a zero",
             pages::IDS,
         )
     } else if is_message {

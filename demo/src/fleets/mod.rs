@@ -1,9 +1,10 @@
 //! Every fleet that a migration can pass through: three services in five stages, 125 combinations.
 //!
 //! What each should leave is computed from its stages, in `whole` (the trees of its requests, errors, headers and baggage)
-//! and `sampled` (which traces are kept). `system` starts a fleet and takes what it left, over the store in `tap`; `page`
-//! writes what was seen.
+//! and `sampled` (which traces are kept). `system` starts a fleet and takes what it left, over the store in `tap`;
+//! `captured` makes a capture of it; `page` writes what was seen.
 
+pub(crate) mod captured;
 mod page;
 mod sampled;
 pub(crate) mod system;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
-use launcher::Running;
+use anyhow::{bail, ensure};
+use launcher::{Running, Settings};
 use platform::{Credential, Phone};
 use viewer::Viewer;
 use viewer::model::Trace;
@@ -52,27 +52,29 @@ impl System {
         purpose: &str,
         share: f64,
     ) -> anyhow::Result<Self> {
-        Self::start_over(Tap::new(), receivers, stages, purpose, share)
+        Self::start_with(Tap::new(), receivers, stages, purpose, |settings| {
+            settings.keep(share)
+        })
     }
 
-    /// Starts the services over this store.
+    /// Starts the services over this store, with their settings adjusted.
     ///
     /// # Errors
     ///
     /// If one cannot be started.
-    pub(crate) fn start_over(
+    pub(crate) fn start_with(
         tap: Tap,
         receivers: &Receivers,
         stages: Stages,
         purpose: &str,
-        share: f64,
+        adjust: impl Fn(Settings) -> Settings,
     ) -> anyhow::Result<Self> {
         let label = format!("{stages}, {purpose}");
         let credential = Credential::random();
         let tap = Arc::new(tap);
         let services = services(stages, &credential, Home::Here(tap.clone()), |service| {
             let settings = receivers.settings(service, stages)?;
-            Ok(settings.keep(share).resource_attribute(LABEL, &label))
+            Ok(adjust(settings).resource_attribute(LABEL, &label))
         })?;
         Ok(Self {
             label,
@@ -108,6 +110,29 @@ impl System {
         Ok(all)
     }
 
+    /// Blocks until this many spans have arrived of those that were finished so far.
+    ///
+    /// # Errors
+    ///
+    /// If they have not in time.
+    pub(crate) fn wait_for(&self, spans: usize, store: &Store) -> anyhow::Result<()> {
+        // What is sent rarely may have to wait for its turn.
+        let deadline = Instant::now() + 2 * PATIENCE;
+        let search = of(&self.label);
+        loop {
+            let traces = store.find(&search);
+            let arrived: usize = traces.iter().map(|trace| trace.spans.len()).sum();
+            if arrived >= spans {
+                return Ok(());
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "{arrived} of {spans} spans have arrived"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Stops the services and returns all that they left, as it was sent: duplicates are not taken out.
     ///
     /// # Errors
@@ -126,12 +151,7 @@ impl System {
         let counts: Vec<_> = self.services.into_iter().map(Running::stop).collect();
         let finished: u64 = counts.iter().map(|counts| counts.finished).sum();
         let lost: u64 = counts.iter().map(|counts| counts.missing()).sum();
-        let search = Search {
-            tags: vec![(LABEL.to_owned(), self.label)],
-            limit: usize::MAX,
-            adjusted: false,
-            ..Search::default()
-        };
+        let search = of(&self.label);
         // A service says that it has handed its spans over. What went by UDP may still be on its way.
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -153,5 +173,15 @@ impl System {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+}
+
+/// What a system with this label left.
+fn of(label: &str) -> Search {
+    Search {
+        tags: vec![(LABEL.to_owned(), label.to_owned())],
+        limit: usize::MAX,
+        adjusted: false,
+        ..Search::default()
     }
 }

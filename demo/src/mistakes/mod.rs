@@ -1,8 +1,8 @@
 //! Every mistake that is made on purpose: what it leaves, held against what the right stage leaves.
 //!
-//! Three right fleets and one for each [`Mistake`] serve the same requests. `trace-compare` and its doctor examine what
-//! they left, as they would for anybody: neither is told what to look for. `expected` says what has to be found; `page`
-//! writes what was.
+//! Right fleets and one for each [`Mistake`] serve the same requests. `trace-compare` and its doctor examine what they left, as
+//! they would for anybody: neither is told what to look for. `Expected` says what has to be found; `page` writes what was.
+//! Some mistakes show only now and then; they and their right counterparts run under conditions in which they always do.
 
 mod page;
 
@@ -12,23 +12,19 @@ use std::thread;
 use anyhow::{Context as _, ensure};
 use compare::{Capture, Finding, Problem, Rules, compare, doctor, output};
 use launcher::{Mistake, Service, Stage};
-use platform::Phone;
-use tokio::runtime::{Handle, Runtime};
+use tokio::runtime::Runtime;
 use viewer::Viewer;
-use viewer::jaeger::wire::{Envelope, TraceJson};
 
+use crate::conditions::Conditions;
 use crate::fleet::Receivers;
-use crate::fleets::PATIENCE;
-use crate::fleets::system::System;
-use crate::fleets::whole::STEPS;
+use crate::fleets::captured::capture;
+use crate::fleets::tap::Tap;
 use crate::options::Stages;
 
 /// How often each right fleet is run: often enough for a thousand comparisons.
 const REPEATS: usize = 20;
 /// How many fleets run at the same time. Much of a fleet's life is waiting.
 const AT_ONCE: usize = 4;
-/// Whose phone logs in, in all of them.
-const PHONE: &str = "+8613800138000";
 /// Where the baggage that api sets has to be seen. A mistake and the right stage use the same names, so no more is needed.
 const RULES: &str = "[baggage.\"login.channel\"]\nservice = \"sms\"\nname = \"process otp\"\n";
 
@@ -78,19 +74,41 @@ impl Report {
     }
 }
 
-/// What the doctor has to find, which is what the mistake is called there, and at which service.
-fn expected(mistake: Mistake) -> (Problem, Service) {
-    match mistake {
-        Mistake::NamesWithIds => (Problem::IdInName, Service::Sms),
-        Mistake::KindLeftInternal => (Problem::InternalOnly, Service::Auth),
-        Mistake::ErrorTagUnmapped => (Problem::UnmappedError, Service::Auth),
-        Mistake::BothMiddlewares => (Problem::Duplicate, Service::Auth),
-        Mistake::ParentLostAcrossAwait => (Problem::SplitTrace, Service::Auth),
-        Mistake::SpawnedWithoutContext => (Problem::SplitTrace, Service::Sms),
-        Mistake::PropagatorNotInstalled => (Problem::SplitTrace, Service::Auth),
-        // It is auth that drops it, and sms that misses it.
-        Mistake::BaggageDropped => (Problem::LostBaggage, Service::Sms),
-        Mistake::FollowsFromMadeARoot => (Problem::SplitTrace, Service::Sms),
+/// What the doctor has to find of a mistake.
+struct Expected {
+    /// What it calls it.
+    problem: Problem,
+    /// At which service.
+    at: Service,
+    /// What has to be said of the cause, where the problem alone does not name the mistake.
+    cause: &'static str,
+}
+
+impl Expected {
+    fn of(mistake: Mistake) -> Self {
+        let (problem, at, cause) = match mistake {
+            Mistake::NamesWithIds => (Problem::IdInName, Service::Sms, "the route"),
+            Mistake::KindLeftInternal => (Problem::InternalOnly, Service::Auth, "`span.kind`"),
+            Mistake::ErrorTagUnmapped => (Problem::UnmappedError, Service::Auth, "an attribute"),
+            Mistake::BothMiddlewares => (Problem::Duplicate, Service::Auth, "two instrumentations"),
+            Mistake::ParentLostAcrossAwait => (Problem::SplitTrace, Service::Auth, "not active"),
+            Mistake::SpawnedWithoutContext => (Problem::SplitTrace, Service::Sms, "spawned"),
+            Mistake::PropagatorNotInstalled => (Problem::SplitTrace, Service::Auth, "propagator"),
+            // It is auth that drops it, and sms that misses it.
+            Mistake::BaggageDropped => (Problem::LostBaggage, Service::Sms, "the headers"),
+            Mistake::FollowsFromMadeARoot => (Problem::SplitTrace, Service::Sms, "FOLLOWS_FROM"),
+            // It is api that writes them, and auth that cannot read them.
+            Mistake::UnpaddedIds => (Problem::SplitTrace, Service::Auth, "leading zeros"),
+            Mistake::SampledFlagIgnored => (Problem::OrphanSpan, Service::Auth, "sampled flag"),
+            Mistake::ExitWithoutFlush => (Problem::LostSpans, Service::Auth, "not shut down"),
+        };
+        Self { problem, at, cause }
+    }
+
+    fn is_met_by(&self, finding: &Finding) -> bool {
+        finding.problem == self.problem
+            && finding.edge.to == self.at.name()
+            && finding.cause.contains(self.cause)
     }
 }
 
@@ -119,6 +137,26 @@ fn wrong(mistake: Mistake) -> Stages {
     stages
 }
 
+/// A fleet, and under what it runs.
+type Run = (Stages, Conditions);
+
+/// The right counterparts of all mistakes, each once.
+fn rights() -> Vec<Run> {
+    let rights = Mistake::ALL.map(|mistake| (right(mistake), Conditions::of(mistake)));
+    let mut different = Vec::new();
+    for right in rights {
+        if !different.contains(&right) {
+            different.push(right);
+        }
+    }
+    different
+}
+
+/// How often a right fleet is run: what holds for others holds for one under conditions, too, and these take longer.
+fn repeats((_, conditions): Run) -> usize {
+    if conditions.is_usual() { REPEATS } else { 2 }
+}
+
 /// Makes every mistake, with a receiver and stores in this process, and says what was found.
 ///
 /// # Errors
@@ -126,32 +164,37 @@ fn wrong(mistake: Mistake) -> Stages {
 /// If the receiver or a fleet cannot be run.
 pub fn run() -> anyhow::Result<Report> {
     let rules = Rules::builtin().with("the rule of baggage", RULES)?;
-    let mut stages: Vec<Stage> = Mistake::ALL.map(Mistake::right).to_vec();
-    stages.sort_unstable();
-    stages.dedup();
-    let rights = stages.iter().copied().map(all);
-    let rights = rights.flat_map(|stages| [stages; REPEATS]);
-    let fleets: Vec<Stages> = rights.chain(Mistake::ALL.map(wrong)).collect();
+    let wrongs = Mistake::ALL.map(|mistake| (wrong(mistake), Conditions::of(mistake)));
+    let rights = rights();
+    let repeated = rights
+        .iter()
+        .flat_map(|right| std::iter::repeat_n(*right, repeats(*right)));
+    let fleets: Vec<Run> = wrongs.into_iter().chain(repeated).collect();
     let captures = captures(&fleets)?;
-    let (rights, wrongs) = captures.split_at(stages.len() * REPEATS);
+    let (wrongs, mut rest) = captures.split_at(wrongs.len());
 
     let mut faults = Vec::new();
-    let mut right = Right::default();
-    for alike in rights.chunks(REPEATS) {
-        right.runs += alike.len();
-        right.comparisons += healthy(alike, &rules, &mut faults);
+    let mut counted = Right::default();
+    let mut first = Vec::new();
+    for right in &rights {
+        let (alike, others) = rest.split_at(repeats(*right));
+        rest = others;
+        counted.runs += alike.len();
+        counted.comparisons += healthy(alike, &rules, &mut faults);
+        first.push((*right, &alike[0]));
     }
     let mut rows = Vec::new();
     for (mistake, capture) in Mistake::ALL.into_iter().zip(wrongs) {
-        let at = stages.iter().position(|stage| *stage == mistake.right());
-        let at = at.context("every right stage was run")?;
-        let report = compare(&rights[at * REPEATS], capture, &rules);
+        let counterpart = (right(mistake), Conditions::of(mistake));
+        let mut first = first.iter();
+        let of_right = first.find(|(right, _)| *right == counterpart);
+        let (_, of_right) = of_right.context("every right fleet was run")?;
+        let report = compare(of_right, capture, &rules);
         let findings = doctor(capture, &rules);
-        let (problem, service) = expected(mistake);
-        let is_found =
-            |finding: &Finding| finding.problem == problem && finding.edge.to == service.name();
-        if !findings.iter().any(is_found) {
+        let expected = Expected::of(mistake);
+        if !findings.iter().any(|finding| expected.is_met_by(finding)) {
             let seen = output::findings(&findings, output::Style::default());
+            let problem = expected.problem;
             faults.push(format!("{mistake} was not found as {problem}:\n{seen}"));
         }
         if report.is_equivalent() {
@@ -165,7 +208,7 @@ pub fn run() -> anyhow::Result<Report> {
     }
     Ok(Report {
         rows,
-        right,
+        right: counted,
         wrong: faults,
     })
 }
@@ -194,7 +237,7 @@ fn healthy(alike: &[Capture], rules: &Rules, faults: &mut Vec<String>) -> usize 
 }
 
 /// What each of these fleets left, in this order.
-fn captures(fleets: &[Stages]) -> anyhow::Result<Vec<Capture>> {
+fn captures(fleets: &[Run]) -> anyhow::Result<Vec<Capture>> {
     let runtime = Runtime::new()?;
     let viewer = runtime
         .block_on(Viewer::builder().start())
@@ -210,11 +253,13 @@ fn captures(fleets: &[Stages]) -> anyhow::Result<Vec<Capture>> {
         let mut done = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(stages) = fleets.get(at) else {
+            let Some(run) = fleets.get(at) else {
                 return anyhow::Ok(done);
             };
-            let capture = capture(runtime.handle(), &viewer, &receivers, *stages, at);
-            done.push((at, capture.with_context(|| stages.to_string())?));
+            let purpose = format!("run {at}");
+            let over = (Tap::new(), &*purpose);
+            let capture = capture(runtime.handle(), &viewer, &receivers, over, *run);
+            done.push((at, capture.with_context(|| run.0.to_string())?));
         }
     };
     let done = thread::scope(|scope| {
@@ -231,24 +276,4 @@ fn captures(fleets: &[Stages]) -> anyhow::Result<Vec<Capture>> {
     done.sort_by_key(|(at, _)| *at);
     ensure!(done.len() == fleets.len(), "a fleet was passed over");
     Ok(done.into_iter().map(|(_, capture)| capture).collect())
-}
-
-fn capture(
-    runtime: &Handle,
-    viewer: &Viewer,
-    receivers: &Receivers,
-    stages: Stages,
-    at: usize,
-) -> anyhow::Result<Capture> {
-    let system = System::start(receivers, stages, &format!("run {at}"), 1.0)?;
-    let mut walk = system.walk(Phone::parse(PHONE, None)?);
-    runtime.block_on(async {
-        system.serve(&mut walk, &STEPS).await?;
-        // The code can be read a moment before sms has settled the message.
-        system.tap.settled(1, PATIENCE).await
-    })?;
-    let traces = system.left_at(viewer)?;
-    let traces: Vec<_> = traces.iter().map(TraceJson::from_model).collect();
-    let text = serde_json::to_vec(&Envelope::data(traces))?;
-    Ok(Capture::from_slice(&stages.to_string(), &text)?)
 }

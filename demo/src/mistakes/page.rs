@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use compare::output::{Style, findings, text};
 use launcher::{Mistake, Service, Stage};
 
-use super::{Right, Row, right, wrong};
+use super::{Expected, Right, Row, right, wrong};
+use crate::conditions::Conditions;
 use crate::options::Stages;
 
 const HEAD: &str = "\
@@ -39,7 +40,7 @@ pub(super) fn render(rows: &[Row], right: Right) -> String {
     page.push_str("\n| Mistake | made by | right is | the doctor calls it |\n|---|---|---|---|\n");
     for row in rows {
         let mistake = row.mistake;
-        let (problem, _) = super::expected(mistake);
+        let problem = Expected::of(mistake).problem;
         let (name, service, right) = (mistake.name(), mistake.service(), mistake.right());
         let _infallible = writeln!(
             page,
@@ -62,10 +63,11 @@ fn one(page: &mut String, row: &Row) {
     let (name, stage) = (mistake.name(), mistake.right());
     let _infallible = write!(
         page,
-        "\n## {name}\n\n{}\n\n```console\n$ cargo run -- compare {} {}\n```\n\nOf what it prints, {}:\n\n\
+        "\n## {name}\n\n{}\n\n{}```console\n$ cargo run -- compare {} {}\n```\n\nOf what it prints, {}:\n\n\
          ```text\n{}```\n\nThe doctor, who sees the second capture alone:\n\n```text\n{}```\n\n{}\n\n\
          <!-- diff: services/stages/{{mistakes/{name},{stage}}}/src/{} -->\n<!-- end -->\n",
         wrapped(symptom(mistake)),
+        under(Conditions::of(mistake)),
         right(mistake),
         typed(wrong(mistake)),
         match shown(mistake) {
@@ -77,6 +79,16 @@ fn one(page: &mut String, row: &Row) {
         wrapped(cure(mistake)),
         place(mistake),
     );
+}
+
+/// What both fleets run under, if it is not what is usual.
+fn under(conditions: Conditions) -> String {
+    if conditions.is_usual() {
+        return String::new();
+    }
+    let told =
+        format!("So that it shows each time, both fleets run under conditions: {conditions}.");
+    wrapped(&told) + "\n\n"
 }
 
 /// As one would type it: a service that is not named is in stage shim.
@@ -148,6 +160,8 @@ fn shown(mistake: Mistake) -> &'static str {
     match mistake {
         Mistake::NamesWithIds => INBOX,
         Mistake::ErrorTagUnmapped => "api: GET /v1/session",
+        Mistake::SampledFlagIgnored => "auth: GET /v1/session",
+        Mistake::ExitWithoutFlush => "api: DELETE /v1/session",
         _ => "api: POST /v1/login/code",
     }
 }
@@ -192,6 +206,19 @@ fn symptom(mistake: Mistake) -> &'static str {
             "Sending and handling a message are two traces. That is a choice where a batch is handled; where OpenTracing code \
              had `follows_from` to one span, it had one trace, and people look for it."
         }
+        Mistake::UnpaddedIds => {
+            "One trace in eight is in pieces, and nothing tells which. An id that begins with a zero is a digit too short in a \
+             header that was written by hand, and a reader that keeps to W3C's rules does not take it. `{:x}` writes an id as \
+             a number; old Jaeger clients wrote `uber-trace-id` like that, where it is allowed."
+        }
+        Mistake::SampledFlagIgnored => {
+            "Below 100 %, traces come without their beginning, and more is stored than was asked for. What api does not keep, \
+             auth keeps, since its sampler asks no parent; and sms follows auth."
+        }
+        Mistake::ExitWithoutFlush => {
+            "After each deployment the last spans of a service are missing, and a job that is done within seconds leaves none \
+             at all. Finished spans wait in a queue for others to go with; who ends the process ends the queue."
+        }
     }
 }
 
@@ -215,6 +242,15 @@ fn cure(mistake: Mistake) -> &'static str {
         Mistake::PropagatorNotInstalled => "Give the shim the propagators of the pipeline.",
         Mistake::BaggageDropped => "Give the shim all propagators of the pipeline, and not one.",
         Mistake::FollowsFromMadeARoot => "Make the span that is followed the parent.",
+        Mistake::UnpaddedIds => {
+            "Leave headers to a propagator. Where an id has to be written by hand, `{}` writes all of its digits."
+        }
+        Mistake::SampledFlagIgnored => {
+            "Ask the parent first: `ParentBased`, around whatever decides on traces that begin here. The settings have it."
+        }
+        Mistake::ExitWithoutFlush => {
+            "Shut the provider down when the work is done, and wait for it."
+        }
     }
 }
 
@@ -222,9 +258,12 @@ fn cure(mistake: Mistake) -> &'static str {
 fn place(mistake: Mistake) -> &'static str {
     match mistake {
         Mistake::NamesWithIds => "http.rs#start",
-        Mistake::KindLeftInternal | Mistake::PropagatorNotInstalled | Mistake::BaggageDropped => {
-            "telemetry.rs#start"
-        }
+        Mistake::KindLeftInternal
+        | Mistake::PropagatorNotInstalled
+        | Mistake::BaggageDropped
+        | Mistake::SampledFlagIgnored => "telemetry.rs#start",
+        Mistake::UnpaddedIds => "telemetry.rs#Telemetry::inject",
+        Mistake::ExitWithoutFlush => "telemetry.rs#Instrumentation::shutdown",
         Mistake::ErrorTagUnmapped => "telemetry.rs#fail",
         Mistake::BothMiddlewares | Mistake::ParentLostAcrossAwait => "http.rs#server",
         Mistake::SpawnedWithoutContext => "sms.rs#run",

@@ -8,6 +8,7 @@ use compare::Rules;
 use launcher::Service;
 use platform::config::secret;
 
+use crate::conditions::Conditions;
 use crate::options::{RedisUrl, Stages};
 
 /// A file of the demo's own rules.
@@ -102,6 +103,12 @@ impl Arguments {
             rules = rules.with(&place, &text)?;
         }
         Ok(rules)
+    }
+
+    /// Under what both fleets run.
+    #[must_use]
+    pub(crate) fn conditions(&self) -> Conditions {
+        Conditions::of_fleets(&[self.left, self.right])
     }
 
     /// Where these are from, beside the built-in ones.

@@ -6,24 +6,18 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use compare::output::{self, Style};
-use compare::{Capture, Report, Rules};
-use platform::Phone;
+use compare::{Report, Rules};
 use store::Namespace;
 use tokio::runtime::Runtime;
 use viewer::Viewer;
-use viewer::jaeger::wire::{Envelope, TraceJson};
 
 pub(crate) use self::arguments::{Arguments, Format};
 use crate::fleet::{Leftovers, Receivers};
-use crate::fleets::PATIENCE;
-use crate::fleets::system::System;
+use crate::fleets::captured::capture;
 use crate::fleets::tap::Tap;
 use crate::fleets::whole::STEPS;
-use crate::options::{RedisUrl, Stages};
+use crate::options::Stages;
 use crate::say;
-
-/// Whose phone logs in, in both.
-const PHONE: &str = "+8613800138000";
 
 /// Runs both fleets and shows in what their traces differ. Returns whether they are equivalent.
 ///
@@ -55,6 +49,10 @@ fn introduce(arguments: &Arguments) {
     say(&format!("  store     {store}"));
     let rules = arguments.rule_files().join(", ");
     say(&format!("  rules     built-in, {rules}"));
+    let conditions = arguments.conditions();
+    if !conditions.is_usual() {
+        say(&format!("  so that the mistake shows: {conditions}"));
+    }
     say("");
 }
 
@@ -69,11 +67,22 @@ fn observe(arguments: &Arguments, rules: &Rules) -> anyhow::Result<Report> {
             .thrift_compact_addr()
             .context("the receiver takes no Thrift")?,
     };
-    let capture = |stages: Stages, side: &str| {
-        let redis = arguments.redis.as_ref();
-        capture(&runtime, &viewer, &receivers, stages, side, redis)
-            .with_context(|| format!("stage {stages}"))
+    let conditions = arguments.conditions();
+    let run = |stages: Stages, side: &str| {
+        // Dropped after the services, and so after the last that is written.
+        let leftovers = arguments.redis.as_ref().map(|url| {
+            let namespace = Namespace::default().for_one_run();
+            Leftovers::new(runtime.handle(), url, &namespace)
+        });
+        let tap = match &leftovers {
+            Some(redis) => Tap::over(Arc::new(redis.store()?)),
+            None => Tap::new(),
+        };
+        let (over, what) = ((tap, side), (stages, conditions));
+        capture(runtime.handle(), &viewer, &receivers, over, what)
     };
+    let capture =
+        |stages: Stages, side| run(stages, side).with_context(|| format!("stage {stages}"));
     let report = compare::compare(
         &capture(arguments.left, "left")?,
         &capture(arguments.right, "right")?,
@@ -81,35 +90,4 @@ fn observe(arguments: &Arguments, rules: &Rules) -> anyhow::Result<Report> {
     );
     runtime.block_on(viewer.shutdown());
     Ok(report)
-}
-
-/// All that one fleet left, duplicates included.
-fn capture(
-    runtime: &Runtime,
-    viewer: &Viewer,
-    receivers: &Receivers,
-    stages: Stages,
-    side: &str,
-    redis: Option<&RedisUrl>,
-) -> anyhow::Result<Capture> {
-    // Dropped after the services, and so after the last that is written.
-    let leftovers = redis.map(|url| {
-        let namespace = Namespace::default().for_one_run();
-        Leftovers::new(runtime.handle(), url, &namespace)
-    });
-    let tap = match &leftovers {
-        Some(redis) => Tap::over(Arc::new(redis.store()?)),
-        None => Tap::new(),
-    };
-    let system = System::start_over(tap, receivers, stages, side, 1.0)?;
-    let mut walk = system.walk(Phone::parse(PHONE, None)?);
-    runtime.block_on(async {
-        system.serve(&mut walk, &STEPS).await?;
-        // The code can be read a moment before sms has settled the message.
-        system.tap.settled(1, PATIENCE).await
-    })?;
-    let traces = system.left_at(viewer)?;
-    let traces: Vec<_> = traces.iter().map(TraceJson::from_model).collect();
-    let text = serde_json::to_vec(&Envelope::data(traces))?;
-    Ok(Capture::from_slice(&stages.to_string(), &text)?)
 }

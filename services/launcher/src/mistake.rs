@@ -32,6 +32,12 @@ pub enum Mistake {
     BaggageDropped,
     /// What follows from a span begins a trace.
     FollowsFromMadeARoot,
+    /// Ids in headers have no leading zeros.
+    UnpaddedIds,
+    /// Traces are kept that the caller does not keep.
+    SampledFlagIgnored,
+    /// What was not sent when the service ends never is.
+    ExitWithoutFlush,
 }
 
 /// A text that names no mistake.
@@ -40,7 +46,7 @@ pub struct NoSuchMistake(String);
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::NamesWithIds,
         Self::KindLeftInternal,
         Self::ErrorTagUnmapped,
@@ -50,6 +56,9 @@ impl Mistake {
         Self::PropagatorNotInstalled,
         Self::BaggageDropped,
         Self::FollowsFromMadeARoot,
+        Self::UnpaddedIds,
+        Self::SampledFlagIgnored,
+        Self::ExitWithoutFlush,
     ];
 
     /// The name as a stage, on the command line.
@@ -65,6 +74,9 @@ impl Mistake {
             Self::PropagatorNotInstalled => "mistake:propagator-not-installed",
             Self::BaggageDropped => "mistake:baggage-dropped",
             Self::FollowsFromMadeARoot => "mistake:follows-from-made-a-root",
+            Self::UnpaddedIds => "mistake:unpadded-ids",
+            Self::SampledFlagIgnored => "mistake:sampled-flag-ignored",
+            Self::ExitWithoutFlush => "mistake:exit-without-flush",
         }
     }
 
@@ -81,6 +93,7 @@ impl Mistake {
             Self::NamesWithIds | Self::SpawnedWithoutContext | Self::FollowsFromMadeARoot => {
                 Service::Sms
             }
+            Self::UnpaddedIds => Service::Api,
             _ => Service::Auth,
         }
     }
@@ -89,7 +102,9 @@ impl Mistake {
     #[must_use]
     pub fn right(self) -> Stage {
         match self {
-            Self::ErrorTagUnmapped | Self::FollowsFromMadeARoot => Stage::Native,
+            Self::ErrorTagUnmapped | Self::FollowsFromMadeARoot | Self::UnpaddedIds => {
+                Stage::Native
+            }
             Self::BothMiddlewares => Stage::Mixed,
             _ => Stage::Shim,
         }
@@ -126,6 +141,15 @@ impl Mistake {
             Self::FollowsFromMadeARoot => Box::new(
                 mistake_follows_from_made_a_root::telemetry::start(service, settings)?,
             ),
+            Self::UnpaddedIds => {
+                Box::new(mistake_unpadded_ids::telemetry::start(service, settings)?)
+            }
+            Self::SampledFlagIgnored => Box::new(mistake_sampled_flag_ignored::telemetry::start(
+                service, settings,
+            )?),
+            Self::ExitWithoutFlush => Box::new(mistake_exit_without_flush::telemetry::start(
+                service, settings,
+            )?),
         })
     }
 }
@@ -169,20 +193,30 @@ pub(crate) trait Cell: fmt::Debug + Send + Sync {
 
 /// The flow of the service that makes the mistake.
 pub(crate) enum Flow {
+    Api(ApiFlow),
     Auth(AuthFlow),
     Sms(SmsFlow),
 }
 
+pub(crate) type ApiFlow = Box<dyn FnOnce(api::App) -> axum::Router + Send>;
 pub(crate) type AuthFlow = Box<dyn FnOnce(auth::App) -> axum::Router + Send>;
 pub(crate) type SmsFlow =
     Box<dyn FnOnce(sms::App) -> (axum::Router, BoxFuture<'static, ()>) + Send>;
 
 impl Flow {
+    /// Of a cell that `Telemetry::start` let through as api's.
+    pub(crate) fn api(self) -> ApiFlow {
+        match self {
+            Self::Api(flow) => flow,
+            Self::Auth(_) | Self::Sms(_) => unreachable!("{NOT_ITS_SERVICE}"),
+        }
+    }
+
     /// Of a cell that `Telemetry::start` let through as auth's.
     pub(crate) fn auth(self) -> AuthFlow {
         match self {
             Self::Auth(flow) => flow,
-            Self::Sms(_) => unreachable!("{NOT_ITS_SERVICE}"),
+            Self::Api(_) | Self::Sms(_) => unreachable!("{NOT_ITS_SERVICE}"),
         }
     }
 
@@ -190,13 +224,13 @@ impl Flow {
     pub(crate) fn sms(self) -> SmsFlow {
         match self {
             Self::Sms(flow) => flow,
-            Self::Auth(_) => unreachable!("{NOT_ITS_SERVICE}"),
+            Self::Api(_) | Self::Auth(_) => unreachable!("{NOT_ITS_SERVICE}"),
         }
     }
 }
 
 /// Why a flow is never asked to be another service's.
-pub(crate) const NOT_ITS_SERVICE: &str = "a mistake is started in its own service alone";
+const NOT_ITS_SERVICE: &str = "a mistake is started in its own service alone";
 
 /// The modules of a stage have the same names in all of them, and no type in common.
 macro_rules! cell {
@@ -219,6 +253,15 @@ macro_rules! cell {
                 $flow(telemetry)
             }
         }
+    };
+}
+
+macro_rules! api {
+    ($cell:ident) => {
+        cell!(
+            |telemetry| Flow::Api(Box::new(move |app| $cell::api::router(app, telemetry))),
+            $cell
+        );
     };
 }
 
@@ -252,6 +295,9 @@ sms!(mistake_spawned_without_context);
 auth!(mistake_propagator_not_installed);
 auth!(mistake_baggage_dropped);
 sms!(mistake_follows_from_made_a_root);
+api!(mistake_unpadded_ids);
+auth!(mistake_sampled_flag_ignored);
+auth!(mistake_exit_without_flush);
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,6 @@ use futures::future::BoxFuture;
 use secrecy::ExposeSecret as _;
 use store::{Limits, QueueOptions, RedisStore, Store};
 
-use crate::mistake::NOT_ITS_SERVICE;
 use crate::running::Parts;
 use crate::socket::Listen;
 use crate::telemetry::Telemetry;
@@ -49,7 +48,7 @@ pub fn api(stage: Stage, config: &api::Config, settings: &Settings) -> anyhow::R
                     let telemetry = native.telemetry.clone();
                     Box::new(|app| stage_native::api::router(app, telemetry))
                 }
-                Telemetry::Mistake(_) => unreachable!("{NOT_ITS_SERVICE}"),
+                Telemetry::Mistake(cell) => cell.flow().api(),
             };
             async move {
                 let app = api::App::new(&config, drain).context("API_AUTH_URL")?;
