@@ -87,6 +87,79 @@ async fn each_field_of_the_search_narrows_the_list() {
 }
 
 #[tokio::test]
+async fn a_range_of_time_narrows_the_list() {
+    let (first, second) = (trace_id(1), trace_id(2));
+    let store = holding(&[(
+        "api",
+        &[
+            at(span(first, 1, 0, "early"), 0, 20),
+            at(span(second, 1, 0, "late"), 5_000, 20),
+        ],
+    )]);
+
+    for (query, expected) in [
+        ("from=2026-05-28T20:26:40", &[2, 1][..]),
+        ("from=2026-05-28T20:26:42", &[2]),
+        ("to=2026-05-28+20:26:42", &[1]),
+        ("from=2026-05-28T20:26:41&to=2026-05-28T20:26:44.5Z", &[]),
+        ("from=2026-05-28T20:26:41&operation=late", &[2]),
+        ("last=&from=&to=", &[2, 1]),
+    ] {
+        let (status, html) = get(&store, &format!("/?{query}")).await;
+
+        assert_eq!(status, StatusCode::OK, "{query}");
+        assert_eq!(listed(&html), expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_minutes_are_those_before_now() {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = u64::try_from(now.expect("after 1970").as_nanos()).expect("before 2554");
+    let ago = |trace: u64, minutes: u64| {
+        let mut span = span(trace_id(trace), 1, 0, "x");
+        span.start_time_unix_nano = now - minutes * 60_000 * MILLI;
+        span.end_time_unix_nano = span.start_time_unix_nano + MILLI;
+        span
+    };
+    let store = holding(&[("api", &[ago(1, 90), ago(2, 10), ago(3, 0)])]);
+
+    for (minutes, expected) in [("1", &[3][..]), ("15", &[3, 2]), ("1440", &[3, 2, 1])] {
+        let (_, html) = get(&store, &format!("/?last={minutes}")).await;
+
+        assert_eq!(listed(&html), expected, "{minutes}");
+    }
+    let (status, html) = get(&store, "/?last=soon&from=now").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(html.contains("Choose a number of minutes"), "{html}");
+    assert!(html.contains("Write a day and a time in UTC"), "{html}");
+}
+
+#[tokio::test]
+async fn a_trace_tells_what_looks_wrong_in_it() {
+    let trace = trace_id(1);
+    let orphan = span(trace, 3, 77, "check");
+    let store = holding(&[
+        ("api", &[at(span(trace, 1, 0, "POST /login"), 0, 20)]),
+        ("auth", &[orphan]),
+    ]);
+
+    let (_, html) = get(&store, &format!("/trace/{trace}")).await;
+
+    for part in [
+        "What looks wrong",
+        "orphan-span",
+        "auth: check",
+        "href=\"/guide#",
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    let healthy = holding(&[("api", &[span(trace, 1, 0, "x"), span(trace, 2, 1, "y")])]);
+    let (_, html) = get(&healthy, &format!("/trace/{trace}")).await;
+    assert!(!html.contains("What looks wrong"), "{html}");
+}
+
+#[tokio::test]
 async fn a_span_failed_by_a_tag_of_opentracing_is_found_among_errors() {
     use opentelemetry_proto::tonic::common::v1::any_value::Value;
 

@@ -5,6 +5,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::jaeger::parse_duration;
 use crate::store::Search;
 
+use super::when::{MINUTE, parse_utc};
+
 /// How many traces a page of the list has.
 pub(super) const PER_PAGE: usize = 50;
 
@@ -17,6 +19,12 @@ pub(super) struct Filter {
     pub(super) min: String,
     pub(super) max: String,
     pub(super) errors: bool,
+    /// Within so many minutes up to now.
+    pub(super) last: String,
+    /// From then on, in UTC.
+    pub(super) from: String,
+    /// Up to then, in UTC.
+    pub(super) to: String,
     /// From 1.
     pub(super) page: usize,
 }
@@ -42,6 +50,9 @@ impl Filter {
                 "tags" => filter.tags = value,
                 "min" => filter.min = value,
                 "max" => filter.max = value,
+                "last" => filter.last = value,
+                "from" => filter.from = value,
+                "to" => filter.to = value,
                 "errors" => filter.errors = !value.is_empty(),
                 "page" => filter.page = value.parse().unwrap_or(1).max(1),
                 _ => {}
@@ -59,6 +70,9 @@ impl Filter {
             ("min", &self.min),
             ("max", &self.max),
             ("errors", if self.errors { "true" } else { "" }),
+            ("last", &self.last),
+            ("from", &self.from),
+            ("to", &self.to),
         ];
         let mut link = String::from("/?");
         for (name, value) in fields {
@@ -78,12 +92,26 @@ impl Filter {
             &self.tags,
             &self.min,
             &self.max,
+            &self.last,
+            &self.from,
+            &self.to,
         ];
         !self.errors && texts.iter().all(|text| text.trim().is_empty())
     }
 
-    /// For the store; or all fields that are wrong.
-    pub(super) fn search(&self) -> Result<Search, Vec<Wrong>> {
+    /// Whether a time is asked for.
+    pub(super) fn has_time(&self) -> bool {
+        let texts = [&self.last, &self.from, &self.to];
+        texts.iter().any(|text| !text.trim().is_empty())
+    }
+
+    /// Whether what is found depends on what time it is.
+    pub(super) fn is_relative(&self) -> bool {
+        !self.last.trim().is_empty()
+    }
+
+    /// For the store, at this time; or all fields that are wrong.
+    pub(super) fn search(&self, now: i64) -> Result<Search, Vec<Wrong>> {
         let mut wrong = Vec::new();
         let mut duration = |field: &'static str, text: &str| {
             let text: String = text.split_whitespace().collect();
@@ -103,6 +131,7 @@ impl Filter {
                 reason: "The longest is shorter than the shortest.",
             });
         }
+        let (earliest, latest) = self.times(now, &mut wrong);
         let tags = parse_tags(&self.tags).unwrap_or_else(|| {
             wrong.push(Wrong {
                 field: "tags",
@@ -121,9 +150,43 @@ impl Filter {
             failed: self.errors,
             min_duration_nanos: min,
             max_duration_nanos: max,
+            start_min_unix_nanos: earliest,
+            start_max_unix_nanos: latest,
             limit: PER_PAGE,
             ..Search::default()
         })
+    }
+
+    /// The earliest start and the latest one.
+    fn times(&self, now: i64, wrong: &mut Vec<Wrong>) -> (Option<i64>, Option<i64>) {
+        let mut time = |field: &'static str, text: &str| {
+            let text = text.trim();
+            let parsed = parse_utc(text);
+            if parsed.is_none() && !text.is_empty() {
+                let reason = "Write a day and a time in UTC, such as 2026-05-28 20:26.";
+                wrong.push(Wrong { field, reason });
+            }
+            parsed
+        };
+        let (from, to) = (time("from", &self.from), time("to", &self.to));
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
+            let reason = "The end is before the beginning.";
+            wrong.push(Wrong {
+                field: "to",
+                reason,
+            });
+        }
+        let last = self.last.trim();
+        let minutes = last.parse::<u32>().ok().filter(|minutes| *minutes > 0);
+        if minutes.is_none() && !last.is_empty() {
+            let reason = "Choose a number of minutes.";
+            wrong.push(Wrong {
+                field: "last",
+                reason,
+            });
+        }
+        let since = minutes.map(|minutes| now.saturating_sub(i64::from(minutes) * MINUTE));
+        (since.max(from), to)
     }
 }
 
@@ -200,14 +263,44 @@ mod tests {
     }
 
     #[test]
+    fn the_last_minutes_and_a_beginning_are_both_kept_to() {
+        let search = |fields: &[(&str, &str)], now| {
+            let pairs = fields.iter();
+            let pairs = pairs.map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+            Filter::new(pairs.collect()).search(now).expect("times")
+        };
+        let hour = 60 * MINUTE;
+
+        let last = search(&[("last", "15")], hour);
+        assert_eq!(last.start_min_unix_nanos, Some(45 * MINUTE));
+        assert_eq!(last.start_max_unix_nanos, None);
+        let both = search(
+            &[
+                ("last", "15"),
+                ("from", "1970-01-01T00:50"),
+                ("to", "1970-01-01T00:55"),
+            ],
+            hour,
+        );
+        assert_eq!(both.start_min_unix_nanos, Some(50 * MINUTE));
+        assert_eq!(both.start_max_unix_nanos, Some(55 * MINUTE));
+    }
+
+    #[test]
     fn every_wrong_field_is_named() {
-        let fields = [("min", "soon"), ("max", "1"), ("tags", "?")];
+        let fields = [
+            ("min", "soon"),
+            ("max", "1"),
+            ("tags", "?"),
+            ("from", "now"),
+            ("last", "0"),
+        ];
         let filter = Filter::new(fields.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
 
-        let wrong = filter.search().expect_err("three wrong fields");
+        let wrong = filter.search(0).expect_err("wrong fields");
 
         let fields: Vec<_> = wrong.iter().map(|wrong| wrong.field).collect();
-        assert_eq!(fields, ["min", "max", "tags"]);
+        assert_eq!(fields, ["min", "max", "from", "last", "tags"]);
     }
 
     #[test]

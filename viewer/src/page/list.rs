@@ -12,12 +12,22 @@ use crate::store::{Found, Stats, Store, Summary};
 /// How many services a line names.
 const SERVICES: usize = 8;
 
+/// The last so many minutes, and how one says it.
+const LAST: [(&str, &str); 6] = [
+    ("1", "minute"),
+    ("5", "5 minutes"),
+    ("15", "15 minutes"),
+    ("60", "hour"),
+    ("360", "6 hours"),
+    ("1440", "day"),
+];
+
 /// How many operations the form suggests.
 const SUGGESTIONS: usize = 500;
 
 /// The list and its form.
-pub(super) fn view(store: &Store, filter: &Filter) -> View {
-    let searched = filter.search();
+pub(super) fn view(store: &Store, filter: &Filter, now: i64) -> View {
+    let searched = filter.search(now);
     let (status, wrong, results) = match searched {
         Ok(search) => {
             let skip = (filter.page - 1).saturating_mul(PER_PAGE);
@@ -85,9 +95,39 @@ fn form(store: &Store, filter: &Filter, wrong: &[Wrong]) -> Markup {
                 input #errors name="errors" type="checkbox" value="true" checked[filter.errors];
                 label for="errors" { "Errors only" }
             }
+            (when(filter, wrong))
             div .field .actions {
                 button type="submit" { "Search" }
                 @if !filter.is_empty() { a href="/" { "Clear" } }
+            }
+        }
+    }
+}
+
+/// From when to when. Most searches are without.
+fn when(filter: &Filter, wrong: &[Wrong]) -> Markup {
+    let known = LAST.iter().any(|(minutes, _)| *minutes == filter.last);
+    html! {
+        details .range open[filter.has_time()] {
+            summary { "Time range" }
+            div .fields {
+                div .field .short {
+                    label for="last" { "Within" }
+                    select #last name="last" {
+                        option value="" selected[filter.last.is_empty()] { "any time" }
+                        @if !known && !filter.last.is_empty() {
+                            option value=(filter.last) selected { "the last " (name(&filter.last)) " min" }
+                        }
+                        @for (minutes, label) in LAST {
+                            option value=(minutes) selected[minutes == filter.last] { "the last " (label) }
+                        }
+                    }
+                    @if let Some(problem) = wrong.iter().find(|wrong| wrong.field == "last") {
+                        p .problem { span aria-hidden="true" { "✖ " } (problem.reason) }
+                    }
+                }
+                (field(wrong, "from", "From, UTC", &filter.from, "2026-05-28 20:26"))
+                (field(wrong, "to", "To, UTC", &filter.to, "2026-05-28 20:30"))
             }
         }
     }
@@ -97,7 +137,7 @@ fn field(wrong: &[Wrong], field: &'static str, label: &str, value: &str, example
     let problem = wrong.iter().find(|wrong| wrong.field == field);
     let problem_id = format!("{field}-problem");
     html! {
-        div .field .grows[field == "tags"] .short[field != "tags"] {
+        div .field .grows[field == "tags"] .short[field != "tags"] .time[matches!(field, "from" | "to")] {
             label for=(field) { (label) }
             input id=(field) name=(field) type="text" value=(value) placeholder=(example) autocomplete="off"
                 spellcheck="false" autocapitalize="none" aria-invalid=[problem.map(|_| "true")]

@@ -4,9 +4,10 @@
 //! do: it fetches the same pages again while something changes, and takes keys. Read in this order:
 //!
 //! - `layout`: the frame of every view, and how its answers are sent;
-//! - `list` and `filter`: the traces, and the search for them;
+//! - `list`, `filter` and `when`: the traces, and the search for them;
 //! - `trace`: one trace as a waterfall, in chunks;
 //! - `span`: all that is known of a span;
+//! - `doctor`: what looks wrong in a trace;
 //! - `logs`: what services wrote while they worked on a trace;
 //! - `compare`: two traces side by side, and `capture`, which makes them comparable;
 //! - `guide`: the pages that explain differences and findings;
@@ -23,6 +24,7 @@ mod accent;
 mod assets;
 mod capture;
 mod compare;
+mod doctor;
 mod filter;
 mod fleet;
 pub(crate) mod guard;
@@ -35,6 +37,7 @@ mod span;
 mod stages;
 mod text;
 mod trace;
+mod when;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -99,15 +102,24 @@ fn routes(store: Arc<Store>, runs: Option<Arc<Runs>>) -> Router {
         .merge(assets::router())
 }
 
+fn unix_nanos() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    i64::try_from(now.unwrap_or_default().as_nanos()).unwrap_or(i64::MAX)
+}
+
 async fn traces(State(page): State<Page>, headers: HeaderMap, pairs: Pairs) -> Response {
     let pairs = match pairs {
         Ok(Query(pairs)) => pairs,
         Err(error) => return refuse(&error.body_text()),
     };
     let stats = page.store.stats();
-    let tag = page.tag(&stats, stats.received_spans);
     let filter = Filter::new(pairs);
-    layout::answer_if_changed(&headers, &tag, || list::view(&page.store, &filter))
+    // What lies within the last minutes changes with every minute.
+    let minute = filter.is_relative().then(|| unix_nanos() / 60_000_000_000);
+    let tag = page.tag(&stats, stats.received_spans, minute.unwrap_or_default());
+    layout::answer_if_changed(&headers, &tag, || {
+        list::view(&page.store, &filter, unix_nanos())
+    })
 }
 
 async fn trace(
@@ -125,7 +137,13 @@ async fn trace(
     });
     let tag = page.trace_tag(id);
     layout::answer_if_changed(&headers, &tag, || match page.store.trace(id) {
-        Some(trace) => trace::view(&trace, &page.store.logs(id), from.unwrap_or(0)),
+        Some(trace) => {
+            let from = from.unwrap_or(0);
+            // Lines further down come without what stands above all of them.
+            let findings = (from == 0).then(|| doctor::examine(&page.store, id));
+            let findings = findings.unwrap_or_default();
+            trace::view(&trace, &page.store.logs(id), &findings, from)
+        }
         None => missing(id),
     })
 }
@@ -185,10 +203,10 @@ fn refuse(reason: &str) -> Response {
 // === impl Page ===
 
 impl Page {
-    /// Changes with what is held, and with the number that is given.
-    fn tag(&self, stats: &Stats, number: u64) -> String {
+    /// Changes with what is held, and with the numbers that are given.
+    fn tag(&self, stats: &Stats, number: u64, minute: i64) -> String {
         format!(
-            "W/\"{:x}-{number:x}-{:x}-{:x}-{:x}\"",
+            "W/\"{:x}-{number:x}-{minute:x}-{:x}-{:x}-{:x}\"",
             self.started, stats.dropped_spans, stats.spans, stats.traces
         )
     }

@@ -4,11 +4,12 @@
 //! sight. Ten thousand spans at once would keep a phone busy for seconds.
 
 use axum::http::StatusCode;
+use compare::Finding;
 use maud::{Markup, html};
 
 use super::layout::{Section, View};
 use super::text::{VALUE, counted, duration, grouped, name, shown, time};
-use super::{accent, logs, span};
+use super::{accent, doctor, logs, span};
 use crate::model::{LogRecord, Span, Status, Trace};
 use crate::tree::shape::{Place, Shape};
 
@@ -51,7 +52,12 @@ impl Extent {
 }
 
 /// The trace from that line on.
-pub(super) fn view(trace: &Trace, records: &[LogRecord], from: usize) -> View {
+pub(super) fn view(
+    trace: &Trace,
+    records: &[LogRecord],
+    findings: &[Finding],
+    from: usize,
+) -> View {
     let lines = Shape::of(trace).lines;
     let from = from.min(lines.len().saturating_sub(1));
     let to = (from + CHUNK).min(lines.len());
@@ -64,7 +70,7 @@ pub(super) fn view(trace: &Trace, records: &[LogRecord], from: usize) -> View {
         status: StatusCode::OK,
         title: name(root).into_owned(),
         main: html! {
-            (summary(trace, records, extent, root))
+            (summary(trace, records, findings, extent, root))
             // Below lines that come as one scrolls, nobody would find them.
             @if lines.len() > CHUNK && from == 0 { (logs::of_trace(trace, records, extent, false)) }
             p .unseen #grid-help { "Arrow keys move between spans and fold them, Enter shows a span’s details." }
@@ -98,7 +104,13 @@ pub(super) fn view(trace: &Trace, records: &[LogRecord], from: usize) -> View {
     }
 }
 
-fn summary(trace: &Trace, records: &[LogRecord], extent: Extent, root: &str) -> Markup {
+fn summary(
+    trace: &Trace,
+    records: &[LogRecord],
+    findings: &[Finding],
+    extent: Extent,
+    root: &str,
+) -> Markup {
     let failed = trace
         .spans
         .iter()
@@ -132,6 +144,7 @@ fn summary(trace: &Trace, records: &[LogRecord], extent: Extent, root: &str) -> 
                     @for warning in trace.warnings.iter().take(LISTED) { li { (shown(warning, VALUE)) } }
                 }
             }
+            (doctor::list(findings))
         }
     }
 }

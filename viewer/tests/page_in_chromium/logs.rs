@@ -75,12 +75,12 @@ async fn logs_can_be_read_on_a_phone_in_the_dark_and_with_a_screen_reader() {
             widths[0].as_u64() <= widths[1].as_u64(),
             "{widths} at {width}"
         );
-        browser.open(&trace);
-        browser.eval("document.querySelector('#logs').scrollIntoView()");
-        browser.picture(&format!("x-logs-{scheme}-{width}"));
     }
-    browser.window(1280, 900);
+    browser.scheme("light");
+    browser.window(1280, 760);
     browser.open(&trace);
+    browser.eval("scrollTo(0, 60)");
+    browser.picture("logs");
     let nodes = nodes(&mut browser);
     assert!(
         nodes

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::browser::Browser;
 use crate::support::{batch, failed, request, span, text, trace_id, with};
-use crate::traces::{login, send, send_code, unwieldy};
+use crate::traces::{login, orphans, send, send_code, unwieldy};
 use crate::viewer;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -16,6 +16,7 @@ async fn a_phone_shows_every_view_without_scrolling_sideways() {
     send(&viewer, &unwieldy(1));
     send(&viewer, &login(2, true));
     send(&viewer, &send_code(3));
+    send(&viewer, &orphans(4));
     let url = viewer.query_url();
     let long = format!("{url}/trace/{}", trace_id(1));
 
@@ -26,6 +27,8 @@ async fn a_phone_shows_every_view_without_scrolling_sideways() {
             &long,
             &format!("{long}/span/1"),
             &format!("{url}/?min=soon&tags=word"),
+            &format!("{url}/?last=5&from=soon"),
+            &format!("{url}/trace/{}", trace_id(4)),
         ] {
             browser.open(view);
 
@@ -109,6 +112,7 @@ async fn text_and_accents_stand_out_in_light_and_in_dark() {
     send(&viewer, &send_code(1));
     send(&viewer, &login(2, false));
     send(&viewer, &login(3, true));
+    send(&viewer, &orphans(4));
     let url = viewer.query_url();
     let trace = format!("{url}/trace/{}", trace_id(3));
     let mut grounds = Vec::new();
@@ -120,6 +124,8 @@ async fn text_and_accents_stand_out_in_light_and_in_dark() {
             &trace,
             &format!("{trace}/span/5"),
             &format!("{url}/?min=soon"),
+            &format!("{url}/?last=5"),
+            &format!("{url}/trace/{}", trace_id(4)),
         ] {
             browser.open(view);
             let faint = faint_texts(&mut browser);
@@ -144,6 +150,14 @@ async fn text_and_accents_stand_out_in_light_and_in_dark() {
         browser.picture(&format!("trace-{scheme}"));
     }
 
+    browser.scheme("light");
+    browser.window(1280, 420);
+    browser.open(&format!("{url}/trace/{}", trace_id(4)));
+    assert_eq!(
+        browser.eval("document.querySelector('#findings').innerText.includes('orphan-span')"),
+        true
+    );
+    browser.picture("findings");
     assert_ne!(grounds[0], grounds[1]);
 }
 

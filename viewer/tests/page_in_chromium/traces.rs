@@ -219,6 +219,26 @@ pub fn large(number: u64, spans: u64) -> ExportTraceServiceRequest {
     }))
 }
 
+/// A login of which the middle did not arrive.
+pub fn orphans(number: u64) -> ExportTraceServiceRequest {
+    let trace = trace_id(number);
+    let called = |id, parent, name: &str, kind| with_kind(span(trace, id, parent, name), kind);
+    request([
+        batch(
+            "api",
+            [at(called(1, 0, "POST /v1/login", SpanKind::Server), 0, 48)],
+        ),
+        batch(
+            "auth",
+            [at(
+                called(4, 3, "POST /v1/sessions", SpanKind::Server),
+                6,
+                34,
+            )],
+        ),
+    ])
+}
+
 /// Names without a blank to break at, forty levels deep, and a long value.
 pub fn unwieldy(number: u64) -> ExportTraceServiceRequest {
     let name =

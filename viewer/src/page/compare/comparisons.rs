@@ -1,15 +1,15 @@
 //! The reports that were made last. One is asked for as often as it has chunks, and made once.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::http::StatusCode;
-use compare::{ReadError, Report, Rules, compare};
+use compare::{ReadError, Report, compare};
 use opentelemetry::trace::TraceId;
 use tokio::sync::Mutex;
 
 use super::request::Request;
-use crate::page::capture;
+use crate::page::capture::{self, RULES};
 use crate::store::Store;
 
 /// How many spans are compared at once, those of both sides together.
@@ -17,8 +17,6 @@ const MOST_SPANS: usize = 60_000;
 
 /// How many reports are kept.
 const KEPT: usize = 4;
-
-static RULES: LazyLock<Rules> = LazyLock::new(Rules::builtin);
 
 /// The traces of a side, each with the spans that it had: a late one makes a new report.
 type Side = Vec<(TraceId, usize)>;
