@@ -4,9 +4,9 @@
 
 use std::sync::LazyLock;
 
+use arbitrary::Arbitrary;
 use compare::{Capture, Rules};
 use compare_fuzz::{check_alone, check_pair};
-use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
