@@ -47,7 +47,7 @@ pub(crate) struct Node<'a> {
     shared: Vec<(u64, u64)>,
 }
 
-/// Hashes of a span with all that is below it. What is equal in one of them is equal in all that follow.
+/// Hashes of a span with all that is below it. What is equal in one of them is equal in all that follow, but for `own`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Keys {
     /// As written, but for ids, times and ports.
@@ -60,6 +60,8 @@ pub(crate) struct Keys {
     pub(crate) skeleton: u64,
     /// Service and name.
     pub(crate) shape: u64,
+    /// Service, name, kind and the attributes that both captures have on such spans, of the span itself.
+    pub(crate) own: u64,
     /// Service and name of the span itself.
     pub(crate) label: u64,
 }
@@ -367,6 +369,7 @@ impl Node<'_> {
             shared: hasher.hash_one((in_full, shared, below.shared)),
             skeleton: hasher.hash_one((core, below.skeleton)),
             shape: hasher.hash_one((label, below.shape)),
+            own: hasher.hash_one((label, self.span.kind, shared)),
             label,
         }
     }

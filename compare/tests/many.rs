@@ -145,6 +145,68 @@ fn many_traces_that_were_split_are_one_group() {
     assert_eq!(counts, [("re-parented", 20)]);
 }
 
+/// In two traces each: the way from api to auth is torn.
+fn split(spans: &mut [Span]) {
+    spans[2].parent = None;
+    for span in &mut spans[2..] {
+        span.trace = 2;
+    }
+}
+
+#[test]
+fn split_traces_meet_those_that_they_were_whatever_their_order() {
+    for count in [2, 7, 100] {
+        let of_user = |spans: &mut [Span], user: u64| {
+            for at in [0, 5] {
+                spans[at] = spans[at].clone().with("user", user);
+            }
+        };
+        let whole = logins(count, |number, spans| of_user(spans, number));
+        let reversed = logins(count, |number, spans| {
+            of_user(spans, count - 1 - number);
+            split(spans);
+        });
+
+        let report = compare(&capture(&whole, 1), &capture(&reversed, 2), &Rules::none());
+
+        let mut kinds: Vec<_> = report
+            .differences()
+            .map(|(found, _)| found.kind.as_str())
+            .collect();
+        kinds.dedup();
+        assert_eq!(kinds, ["re-parented"], "{count}: {:?}", told(&report));
+    }
+}
+
+#[test]
+fn parts_that_were_split_off_meet_what_they_were_though_they_changed() {
+    let of_user = |spans: &mut [Span], user: u64| {
+        for at in [0, 2] {
+            spans[at] = spans[at].clone().with("user", user);
+        }
+    };
+    let whole = logins(30, |number, spans| of_user(spans, number));
+    let changed = logins(30, |number, spans| {
+        of_user(spans, 29 - number);
+        spans[2] = spans[2].clone().with("zone", "b");
+        spans[3] = spans[3].clone().failed("busy");
+        split(spans);
+    });
+
+    let report = compare(&capture(&whole, 1), &capture(&changed, 2), &Rules::none());
+
+    let parts: std::collections::BTreeSet<_> = report
+        .differences()
+        .map(|(found, _)| (found.kind.as_str(), found.part.as_str()))
+        .collect();
+    let expected = [
+        ("added", "attribute zone"),
+        ("changed", "status"),
+        ("re-parented", "parent"),
+    ];
+    assert_eq!(parts.into_iter().collect::<Vec<_>>(), expected);
+}
+
 #[test]
 fn very_deep_and_very_wide_traces_are_compared() {
     const SPANS: usize = 3_000;

@@ -154,6 +154,33 @@ fn a_failed_call_needs_one_rule_for_its_event() {
 }
 
 #[test]
+fn an_exception_that_kept_its_field_event_is_the_same_in_either_format() {
+    let today = [
+        ("exception.type", "timeout"),
+        ("exception.message", "no answer"),
+    ];
+    // As OTLP of a drop-in package has it, and as Jaeger shows that: the field takes the name's place.
+    let kept = [&[("event", "error")], &today[..]].concat();
+    let by_otlp = read(&otlp(&[call().failed("").event("exception", &kept)], 1));
+    let by_jaeger = jaeger(&[call().failed("").event("error", &today)], 2);
+    let by_jaeger = read(&by_jaeger.to_string());
+    let old = [("error.kind", "timeout"), ("message", "no answer")];
+    let legacy = jaeger(&[call().failed("").event("error", &old)], 3);
+    let legacy = read(&legacy.to_string());
+
+    let between_formats = compare(&by_otlp, &by_jaeger, &Rules::none());
+    assert_eq!(told(&between_formats), [""; 0]);
+    for dropin in [by_otlp, by_jaeger] {
+        assert_eq!(
+            told(&compare(&legacy, &dropin, &Rules::builtin())),
+            [
+                "api: call | renamed names in event error: message, error.kind -> exception.message, exception.type [event.error]"
+            ]
+        );
+    }
+}
+
+#[test]
 fn an_event_that_kept_its_name_may_have_other_names_in_it_by_the_same_rule() {
     let old = [call().event("error", &[("message", "no answer"), ("host", "a")])];
     let new = [call().event(

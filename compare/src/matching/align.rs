@@ -12,25 +12,23 @@ pub(super) struct Aligned {
     pub(super) right: Vec<usize>,
 }
 
-/// Pairs what has the same name, at the strictest of the keys by which it can.
-pub(super) fn align(
+impl Aligned {
+    /// The same with further pairs of what had none.
+    pub(super) fn with(mut self, more: &[(usize, usize)]) -> Self {
+        drop_paired(&mut self.left, &mut self.right, more);
+        self.pairs.extend(more);
+        self
+    }
+}
+
+/// Pairs what is equal, at the strictest of the keys by which it is.
+pub(super) fn equal(
     mut left: Vec<usize>,
     mut right: Vec<usize>,
     left_keys: impl Fn(usize) -> Keys,
     right_keys: impl Fn(usize) -> Keys,
-    likeness: impl Fn(usize, usize) -> f64,
 ) -> Aligned {
     let mut pairs = Vec::with_capacity(left.len().min(right.len()));
-    if let ([l], [r]) = (&*left, &*right)
-        && left_keys(*l).label == right_keys(*r).label
-    {
-        pairs.push((*l, *r));
-        return Aligned {
-            pairs,
-            left: Vec::new(),
-            right: Vec::new(),
-        };
-    }
     let levels: [fn(Keys) -> u64; 4] = [
         |keys| keys.written,
         |keys| keys.content,
@@ -44,8 +42,36 @@ pub(super) fn align(
         }
         drop_paired(&mut left, &mut right, &pairs);
         if left.is_empty() || right.is_empty() {
-            return Aligned { pairs, left, right };
+            break;
         }
+    }
+    Aligned { pairs, left, right }
+}
+
+/// Pairs what has the same name, at the strictest of the keys by which it can.
+pub(super) fn align(
+    left: Vec<usize>,
+    right: Vec<usize>,
+    left_keys: impl Fn(usize) -> Keys,
+    right_keys: impl Fn(usize) -> Keys,
+    likeness: impl Fn(usize, usize) -> f64,
+) -> Aligned {
+    if let ([l], [r]) = (&*left, &*right)
+        && left_keys(*l).label == right_keys(*r).label
+    {
+        return Aligned {
+            pairs: vec![(*l, *r)],
+            left: Vec::new(),
+            right: Vec::new(),
+        };
+    }
+    let Aligned {
+        mut pairs,
+        mut left,
+        mut right,
+    } = equal(left, right, &left_keys, &right_keys);
+    if left.is_empty() || right.is_empty() {
+        return Aligned { pairs, left, right };
     }
     let same_name = groups(
         &left,

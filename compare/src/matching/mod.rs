@@ -1,11 +1,12 @@
 //! Which span of one capture is which of the other. By structure, never by id.
 //!
-//! First the traces find each other, by what is in them. Then, from the top down, so do the children of each two spans that
+//! First the traces find each other, by what is in them, or by spans that few others have (`known`). Then, from the top down, so do the children of each two spans that
 //! belong together (`align`). What is left over is looked for elsewhere in the trace, or in traces that found no partner
 //! (`moved`): it may have another parent now. No step compares everything with everything, so the cost grows with the number
 //! of spans and hardly faster.
 
 mod align;
+mod known;
 mod moved;
 
 use crate::nodes::{Node, Side, overlap};
@@ -83,15 +84,24 @@ impl Matching {
     fn pair_traces(&mut self, left: &Side<'_>, right: &Side<'_>) {
         let likeness =
             |l: usize, r: usize| overlap(&left.traces[l].labels, &right.traces[r].labels);
-        let aligned = align(
+        let equal = align::equal(
             (0..left.traces.len()).collect(),
             (0..right.traces.len()).collect(),
+            |l| left.traces[l].keys,
+            |r| right.traces[r].keys,
+        );
+        let known = known::pair((left, right), (&equal.left, &equal.right));
+        let rest = equal.with(&known);
+        let aligned = align(
+            rest.left,
+            rest.right,
             |l| left.traces[l].keys,
             |r| right.traces[r].keys,
             likeness,
         );
         let mut partner = vec![None; left.traces.len()];
-        let mut pairs = aligned.pairs;
+        let mut pairs = rest.pairs;
+        pairs.extend(aligned.pairs);
         // What a trace begins with may be lost, or have another name.
         let close = |l: usize, r: usize| Some(likeness(l, r)).filter(|likeness| *likeness >= ALIKE);
         let (more, left_over, right_over) = align::by_likeness(aligned.left, aligned.right, close);

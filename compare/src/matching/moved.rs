@@ -23,6 +23,13 @@ impl Matching {
                 |node| node.keys.content,
                 |_, _| true,
             );
+            found += self.move_by(
+                left,
+                right,
+                &mut leftovers,
+                |node| node.keys.own,
+                |l, r| !l.attribute_hashes.is_empty() && likeness(l, r) >= ALIKE,
+            );
             found += self.pair_other_names(left, right, &mut leftovers);
             found += self.move_by(
                 left,
