@@ -18,7 +18,8 @@ const DEFAULT_DELAY: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Conditions {
     zeros_in_front: bool,
-    half_kept: bool,
+    /// Whether services keep every second trace, and none of the others.
+    pub(crate) half_kept: bool,
     /// Whether all that was done before the last request is sent by the time of that request, and the services end before they
     /// would send again.
     pub(crate) sent_rarely: bool,
