@@ -19,8 +19,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// For a service that shares its process: reads no variable. Spans go to `endpoint` by OTLP over gRPC, which has to be
-    /// the same for all services in stage dropin of a process.
+    /// For a service that shares its process: reads no variable. Spans and log records go to `endpoint` by OTLP over gRPC,
+    /// which has to be the same for all services in stage dropin of a process.
     #[must_use]
     pub fn embedded(service: &str, endpoint: &str) -> Self {
         Self {
@@ -61,7 +61,7 @@ impl Settings {
         self
     }
 
-    /// The time a finished span waits for company at most. A legacy service does not wait.
+    /// The time a finished span or a log record waits for company at most. A legacy service does not wait.
     #[must_use]
     pub fn schedule_delay(mut self, delay: Duration) -> Self {
         self.otlp = self.otlp.schedule_delay(delay);

@@ -108,6 +108,39 @@ async fn each_line_of_a_request_is_a_record_too_with_the_same_ids() {
 }
 
 #[tokio::test]
+async fn who_looks_at_a_trace_finds_what_was_logged_in_it() {
+    let Some(redis) = RedisServer::start() else {
+        return;
+    };
+    let receiver = Receiver::start();
+    let stages = [Stage::Native, Stage::Shim, Stage::Mixed];
+    let common = Common::new(stages, &receiver.url(), &redis.url());
+    let processes = common.start().await;
+    let target = processes.target();
+
+    let sent = target.receive_code(&target.phone()).await;
+    let logged_in = target.redeem(&sent).await.is(200);
+    processes.terminate();
+
+    let id = logged_in.header("x-trace-id").expect("api tells the trace");
+    let trace = receiver.trace(id).expect("the trace has arrived");
+    let id = viewer::model::parse_trace_id(id).expect("it is a trace id");
+    let logs = receiver.store().logs(id);
+    let [log] = &logs[..] else {
+        panic!("one line is written in a login: {logs:#?}");
+    };
+    assert!(log.body.ends_with("logged in."), "{log:#?}");
+    assert_eq!(
+        (log.service.as_str(), log.scope.as_str()),
+        ("auth", "auth::app")
+    );
+    let span = trace
+        .find("auth", "POST /v1/sessions")
+        .expect("auth was asked");
+    assert_eq!(log.span_id, Some(span.span_id), "\n{}", trace.tree());
+}
+
+#[tokio::test]
 async fn at_the_lowest_level_no_record_tells_a_secret_or_of_its_own_way() {
     let Some(redis) = RedisServer::start() else {
         return;
