@@ -22,7 +22,7 @@ pub(super) fn manifests(chosen: &Chosen<'_>) -> Markup {
                 p { "Both have the same dependencies." }
             } @else {
                 div .scroll tabindex="0" role="region" aria-labelledby="manifests" {
-                    table .grid {
+                    table .grid aria-labelledby="manifests" {
                         thead { tr {
                             th scope="col" { "Dependency" }
                             th scope="col" { (left.stage) }
@@ -62,7 +62,7 @@ pub(super) fn table(library: &Library, chosen: &Chosen<'_>) -> Markup {
             h2 #numbers { "All stages in numbers" }
             p .note { "What each adds to " (BARE) ". That no token of " (BARE) " changes is what a test asks of every file." }
             div .scroll tabindex="0" role="region" aria-labelledby="numbers" {
-                table .grid {
+                table .grid aria-labelledby="numbers" {
                     thead { tr {
                         th scope="col" { "Stage" }
                         th scope="col" .number { "Manifest lines" }
