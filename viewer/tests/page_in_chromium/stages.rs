@@ -129,11 +129,7 @@ async fn both_views_fit_a_phone_and_stand_out_in_light_and_in_dark() {
         browser.window(width, height);
         for scheme in ["light", "dark"] {
             browser.scheme(scheme);
-            for (view, name) in [
-                (&stages, "stages"),
-                (&fleet, "fleet"),
-                (&run, "run"),
-            ] {
+            for (view, name) in [(&stages, "stages"), (&fleet, "fleet"), (&run, "run")] {
                 browser.open(view);
                 browser
                     .eval("document.querySelectorAll('details').forEach((it) => (it.open = true))");

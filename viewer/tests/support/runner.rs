@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver as Gate, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use prost::Message as _;
 use viewer::intake::{Intake, Signal};
 use viewer::page::{Choice, Receiver, Request, Run, Runner, Stages};
 
-use super::{at, batch, failed, request, span, trace_id};
+use super::{at, batch, failed, request, span, trace_id, with_kind};
 
 /// What it does, by the stage of api.
 #[derive(Debug, Default)]
@@ -43,19 +44,37 @@ impl Fake {
 fn login(number: u64, stages: &Stages, receiver: &Receiver) -> Run {
     let (first, second) = (trace_id(1_000 + 2 * number), trace_id(1_001 + 2 * number));
     let wrong = stages.auth.starts_with("mistake:");
-    let check = at(span(second, 2, 1, "check"), 2, 5);
+    let called =
+        |trace, id, parent, name: &str, kind| with_kind(span(trace, id, parent, name), kind);
+    let (server, client) = (SpanKind::Server, SpanKind::Client);
+    let check = at(called(second, 4, 3, "count_attempt", client), 2, 5);
     let check = if wrong { failed(check, "no") } else { check };
     let export = request([
         batch(
             "api",
             [
-                at(span(first, 1, 0, "POST /v1/login/code"), 0, 20),
-                at(span(second, 1, 0, "POST /v1/login"), 1, 30),
+                at(called(first, 1, 0, "POST /v1/login/code", server), 0, 20),
+                at(called(first, 2, 1, "POST /v1/challenges", client), 1, 17),
+                at(called(second, 1, 0, "POST /v1/login", server), 0, 30),
+                at(called(second, 2, 1, "POST /v1/sessions", client), 1, 28),
             ],
         ),
         batch(
             "auth",
-            [at(span(first, 2, 1, "POST /v1/challenges"), 3, 9), check],
+            [
+                at(called(first, 3, 2, "POST /v1/challenges", server), 3, 9),
+                at(called(first, 4, 3, "send otp", SpanKind::Producer), 4, 7),
+                at(called(second, 3, 2, "POST /v1/sessions", server), 2, 20),
+                check,
+            ],
+        ),
+        batch(
+            "sms",
+            [at(
+                called(first, 5, 4, "process otp", SpanKind::Consumer),
+                9,
+                40,
+            )],
         ),
     ]);
     Intake::new(Arc::clone(&receiver.store))
