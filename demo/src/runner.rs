@@ -86,7 +86,8 @@ impl FleetRunner {
             Vec::new()
         };
         let mut run = told(stages, conditions, made, left, &walk);
-        run.wrong.extend(examined);
+        // A cause says more than the trees that it spoils.
+        run.wrong.splice(0..0, examined);
         run.verdict = verdict(stages, conditions, &run, &receiver.store);
         Ok(run)
     }
