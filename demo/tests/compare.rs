@@ -150,6 +150,16 @@ fn two_fleets_on_one_redis_are_equivalent_and_leave_nothing_that_stays() {
 }
 
 #[test]
+fn a_mistake_that_shows_now_and_then_shows_here_each_time() {
+    let output = demo(&["shim", "auth=mistake:sampled-flag-ignored"]);
+
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).expect("it is text");
+    assert!(text.contains("services keep every second trace"), "{text}");
+    assert!(text.contains("+ auth: GET /v1/session"), "{text}");
+}
+
+#[test]
 fn a_page_is_one_file() {
     let output = demo(&["native", "native", "--format", "html"]);
 
