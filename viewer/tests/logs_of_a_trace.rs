@@ -354,3 +354,22 @@ async fn of_very_many_records_the_page_shows_the_first_and_says_so() {
     assert_eq!(html.matches("again").count(), 500);
     assert!(html.contains("1 log record more"), "{html}");
 }
+
+#[tokio::test]
+async fn in_a_large_trace_the_records_stand_before_lines_that_come_as_one_scrolls() {
+    let trace = trace_id(1);
+    let spans = |count| (1..=count).map(|id| span(trace, id, u64::from(id > 1), "step"));
+    for (count, is_above) in [(250, false), (251, true)] {
+        let store = store_of(&request([batch("api", spans(count))]));
+        add_logs(&store, "api", [record(trace, 1, "one")]);
+
+        let (_, html) = page(&store, &format!("/trace/{trace}")).await;
+
+        let place = |id: &str| html.find(&format!("id=\"{id}\"")).expect("it is there");
+        assert_eq!(place("logs") < place("waterfall"), is_above, "{count}");
+        let closed = html.contains("<details id=\"log-list\">");
+        assert_eq!(closed, is_above, "{count}");
+        let (_, rest) = page(&store, &format!("/trace/{trace}?from=250")).await;
+        assert_eq!(rest.contains("id=\"logs\""), !is_above, "{count}");
+    }
+}

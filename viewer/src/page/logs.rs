@@ -17,14 +17,14 @@ pub(super) fn of_trace(
     is_open: bool,
 ) -> Markup {
     html! {
-        section #logs data-live aria-label="Logs" {
+        div #logs data-live {
             @if !records.is_empty() {
-                details #log-list open[is_open] {
+                section aria-label="Logs" { details #log-list open[is_open] {
                     summary { h2 { "Logs" } " " span .note { (counted(records.len(), "record")) } }
                     (table(records.iter(), extent, Some(trace)))
                     (rest(records.len(), "log record"))
                     p .note { a href={ "/api/traces/" (trace.id) "/logs" } { "As JSON" } }
-                }
+                } }
             }
         }
     }
