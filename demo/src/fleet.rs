@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use compare::Rules;
 use launcher::{Running, Service, Settings, Stage};
 use platform::Credential;
 use platform::secret::Key;
@@ -19,6 +20,9 @@ use crate::runner::FleetRunner;
 
 /// How long a finished span waits for company. The default of five seconds makes a demo look broken.
 const SCHEDULE_DELAY: Duration = Duration::from_millis(50);
+
+/// What stage native calls differently: by these rules the page compares stages, as `compare` does.
+const NAMES: &str = include_str!("../rules/names.toml");
 
 /// All that runs.
 #[derive(Debug)]
@@ -63,7 +67,8 @@ impl Fleet {
     /// If a part cannot be started.
     pub(crate) fn start(runtime: &Runtime, options: &Options, stays: bool) -> anyhow::Result<Self> {
         let stages = options.stage;
-        let mut viewer = Viewer::builder();
+        let rules = Rules::builtin().with("demo/rules/names.toml", NAMES)?;
+        let mut viewer = Viewer::builder().rules(rules);
         if stays {
             viewer = viewer.runner(Arc::new(FleetRunner::new(options.phone.clone())));
         }

@@ -1,9 +1,11 @@
 //! The viewer as a process of its own, on the usual ports of OTLP and Jaeger.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Parser;
+use compare::Rules;
 use viewer::Viewer;
 use viewer::server::DEFAULT_MAX_REQUEST_BYTES;
 use viewer::store::Limits;
@@ -36,6 +38,10 @@ struct Config {
     /// repeated. On a bound address that is not of loopback, every name will do until one is given.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
+
+    /// A file of rules by which the page compares traces, after the built-in ones. May be given more than once.
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
 
     /// How many spans to hold; the oldest traces leave first.
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().max_spans, value_parser = positive)]
@@ -86,6 +92,17 @@ fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+/// The built-in rules, then those of the files.
+fn rules(files: &[PathBuf]) -> anyhow::Result<Rules> {
+    let mut rules = Rules::builtin();
+    for file in files {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        rules = rules.with(&file.display().to_string(), &text)?;
+    }
+    Ok(rules)
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let config = Config::parse();
@@ -102,6 +119,7 @@ async fn main() -> anyhow::Result<()> {
         .thrift_compact(config.thrift_compact.0)
         .thrift_binary(config.thrift_binary.0)
         .query(config.query)
+        .rules(rules(&config.rules)?)
         .limits(Limits {
             max_spans: config.max_spans,
             max_traces: config.max_traces,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use compare::Rules;
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -57,6 +58,7 @@ pub struct Builder {
     query: SocketAddr,
     limits: Limits,
     max_request_bytes: usize,
+    rules: Rules,
     runner: Option<Arc<dyn Runner>>,
     hosts: Vec<String>,
 }
@@ -99,6 +101,7 @@ impl Default for Builder {
             query: LOOPBACK,
             limits: Limits::default(),
             max_request_bytes: DEFAULT_MAX_REQUEST_BYTES,
+            rules: Rules::builtin(),
             runner: None,
             hosts: Vec::new(),
         }
@@ -155,6 +158,13 @@ impl Builder {
         self
     }
 
+    /// By which rules the page compares traces and looks for what is wrong in one. Without, by the built-in ones.
+    #[must_use]
+    pub fn rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
     /// What the page can run: with it, the page has buttons.
     #[must_use]
     pub fn runner(mut self, runner: Arc<dyn Runner>) -> Self {
@@ -193,17 +203,15 @@ impl Builder {
             compact.as_ref().map(Port::address),
             binary.as_ref().map(Port::address),
         );
-        let page = match self.runner {
-            Some(runner) => page::router_with(
-                runner,
-                Receiver {
-                    otlp: format!("http://{grpc}"),
-                    thrift_compact,
-                    store: Arc::clone(&store),
-                },
-            ),
-            None => page::router(Arc::clone(&store)),
-        };
+        let plugged = self.runner.map(|runner| {
+            let receiver = Receiver {
+                otlp: format!("http://{grpc}"),
+                thrift_compact,
+                store: Arc::clone(&store),
+            };
+            (runner, receiver)
+        });
+        let page = page::router_by(self.rules, Arc::clone(&store), plugged);
         for port in [compact, binary].into_iter().flatten() {
             servers.spawn(serve_udp(port, &intake, &stop)?);
         }

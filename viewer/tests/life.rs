@@ -172,6 +172,8 @@ fn a_bound_that_holds_nothing_is_refused() {
         "--max-spans",
         "--max-traces",
         "--max-bytes",
+        "--max-log-records",
+        "--max-log-bytes",
         "--max-request-bytes",
     ] {
         for value in ["0", "-1", "many"] {
@@ -185,6 +187,30 @@ fn a_bound_that_holds_nothing_is_refused() {
             assert_eq!(output.status.code(), Some(2), "{flag} {value}: {message}");
             assert!(message.contains(flag), "{flag} {value}: {message}");
         }
+    }
+}
+
+#[test]
+fn rules_that_cannot_be_used_are_refused_with_their_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("own.toml");
+    std::fs::write(&file, "[attribute.tier]\nbecomes = \"x\"\n").expect("a file");
+    let missing = folder.path().join("missing.toml");
+
+    for (file, expected) in [(&file, "becomes"), (&missing, "cannot read")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_viewer"))
+            // Each port is a free one, so that what is refused is the file.
+            .args(["--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0"])
+            .args(["--thrift-compact", "off", "--thrift-binary", "off"])
+            .args(["--query", "127.0.0.1:0", "--rules"])
+            .arg(file)
+            .output()
+            .expect("the binary");
+
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains(expected), "{message}");
+        assert!(message.contains(".toml"), "{message}");
     }
 }
 

@@ -316,3 +316,29 @@ async fn the_guide_is_part_of_the_page() {
         assert_eq!(get(&store, path).await.0, expected, "{path}");
     }
 }
+
+#[tokio::test]
+async fn rules_of_ones_own_explain_differences_too() {
+    use prost::Message as _;
+    use viewer::Viewer;
+    use viewer::intake::{Intake, Signal};
+
+    let own = "[attribute.tier]\nto = \"shop.tier\"\npage = \"our-wiki/<b>.md\"\n";
+    let rules = compare::Rules::builtin().with("own", own).expect("rules");
+    let viewer = Viewer::builder().rules(rules).start().await;
+    let viewer = viewer.expect("free ports");
+    let (mut before, mut after) = (served(1), served(2));
+    before[0] = with(before[0].clone(), "tier", text("gold"));
+    after[0] = with(after[0].clone(), "shop.tier", text("gold"));
+    let spans = request([batch("shop", before), batch("shop", after)]);
+    Intake::new(Arc::clone(viewer.store()))
+        .accept(Signal::Traces, spans.encode_to_vec().into())
+        .expect("a request");
+
+    let page = support::get(&format!("{}{}", viewer.query_url(), path(1, 2))).await;
+
+    let html = String::from_utf8_lossy(page.body()).into_owned();
+    assert!(html.contains("Equivalent</strong>"), "{html}");
+    assert!(html.contains("Rule attribute.tier"), "{html}");
+    assert!(html.contains("See our-wiki/&lt;b&gt;.md"), "{html}");
+}

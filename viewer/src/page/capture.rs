@@ -1,10 +1,10 @@
 //! Traces that are held, as captures: what is compared, and what the doctor sees.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use compare::{Capture, ReadError, Rules};
+use compare::{Capture, ReadError};
 use opentelemetry::trace::TraceId;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -14,9 +14,6 @@ use serde_json::{Value as Json, json};
 
 use crate::jaeger;
 use crate::store::{Received, Store};
-
-/// The rules of this page: the built-in ones.
-pub(super) static RULES: LazyLock<Rules> = LazyLock::new(Rules::builtin);
 
 /// The spans of these traces as they arrived, in the JSON of OTLP, which is what a capture is read from: the page and the
 /// command `trace-compare` cannot disagree about what a span is.

@@ -1,12 +1,11 @@
 //! What looks wrong in a trace, as the doctor of the package `compare` sees it.
 
-use compare::{Finding, doctor};
+use compare::{Finding, Rules, doctor};
 use maud::{Markup, html};
 use opentelemetry::trace::TraceId;
 
-use super::capture::{self, RULES};
-use super::guide;
 use super::text::{NAME, VALUE, counted, grouped, shown};
+use super::{capture, guide};
 use crate::store::Store;
 
 /// How many spans a trace may have to be examined each time it is looked at. There is a command for larger ones.
@@ -16,11 +15,11 @@ const MOST_SPANS: usize = 2_000;
 const LISTED: usize = 20;
 
 /// Examines a trace by itself: what fell apart into two traces is not seen here.
-pub(super) fn examine(store: &Store, id: TraceId) -> Vec<Finding> {
+pub(super) fn examine(store: &Store, rules: &Rules, id: TraceId) -> Vec<Finding> {
     if store.span_count(id) > MOST_SPANS {
         return Vec::new();
     }
-    capture::of(store, "trace", &[id]).map_or_else(|_| Vec::new(), |trace| doctor(&trace, &RULES))
+    capture::of(store, "trace", &[id]).map_or_else(|_| Vec::new(), |trace| doctor(&trace, rules))
 }
 
 /// The findings, if there are any.

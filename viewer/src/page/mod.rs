@@ -42,6 +42,7 @@ mod when;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use ::compare::Rules;
 use axum::Router;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -62,6 +63,8 @@ struct Page {
     store: Arc<Store>,
     /// Tells the tags of this process from those of one that had the port before.
     started: u128,
+    /// By which traces are compared and examined.
+    rules: Arc<Rules>,
     comparisons: Arc<compare::Comparisons>,
 }
 
@@ -69,16 +72,22 @@ type Pairs = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
 /// The routes, without a server around them, and without anything that could be run.
 pub fn router(store: Arc<Store>) -> Router {
-    routes(store, None)
+    router_by(Rules::builtin(), store, None)
 }
 
 /// As [`router`], with buttons that run services. Their spans have to go to this receiver.
 pub fn router_with(runner: Arc<dyn Runner>, receiver: Receiver) -> Router {
     let store = Arc::clone(&receiver.store);
-    routes(store, Some(Arc::new(Runs::new(runner, receiver))))
+    router_by(Rules::builtin(), store, Some((runner, receiver)))
 }
 
-fn routes(store: Arc<Store>, runs: Option<Arc<Runs>>) -> Router {
+/// As both, with rules of one's own.
+pub(crate) fn router_by(
+    rules: Rules,
+    store: Arc<Store>,
+    plugged: Option<(Arc<dyn Runner>, Receiver)>,
+) -> Router {
+    let runs = plugged.map(|(runner, receiver)| Arc::new(Runs::new(runner, receiver)));
     let started = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
@@ -95,6 +104,7 @@ fn routes(store: Arc<Store>, runs: Option<Arc<Runs>>) -> Router {
         .with_state(Page {
             store,
             started,
+            rules: Arc::new(rules),
             comparisons: Arc::default(),
         })
         .merge(stages)
@@ -140,7 +150,7 @@ async fn trace(
         Some(trace) => {
             let from = from.unwrap_or(0);
             // Lines further down come without what stands above all of them.
-            let findings = (from == 0).then(|| doctor::examine(&page.store, id));
+            let findings = (from == 0).then(|| doctor::examine(&page.store, &page.rules, id));
             let findings = findings.unwrap_or_default();
             trace::view(&trace, &page.store.logs(id), &findings, from)
         }

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use compare::{ReadError, Report, compare};
+use compare::{ReadError, Report, Rules, compare};
 use opentelemetry::trace::TraceId;
 use tokio::sync::Mutex;
 
 use super::request::Request;
-use crate::page::capture::{self, RULES};
+use crate::page::capture;
 use crate::store::Store;
 
 /// How many spans are compared at once, those of both sides together.
@@ -60,6 +60,7 @@ impl Comparisons {
     pub(super) async fn report(
         &self,
         store: &Arc<Store>,
+        rules: &Arc<Rules>,
         request: &Request,
     ) -> Result<Arc<Report>, Refused> {
         let side = |ids: &[TraceId]| {
@@ -82,12 +83,12 @@ impl Comparisons {
         if let Some((_, report)) = kept.iter().find(|(known, _)| *known == key) {
             return Ok(Arc::clone(report));
         }
-        let store = Arc::clone(store);
+        let (store, rules) = (Arc::clone(store), Arc::clone(rules));
         let (left, right) = (request.left.clone(), request.right.clone());
         let work = move || {
             let left = capture::of(&store, "left", &left)?;
             let right = capture::of(&store, "right", &right)?;
-            Ok::<_, ReadError>(compare(&left, &right, &RULES))
+            Ok::<_, ReadError>(compare(&left, &right, &rules))
         };
         let report = tokio::task::spawn_blocking(work)
             .await

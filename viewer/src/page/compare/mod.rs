@@ -46,7 +46,10 @@ pub(super) async fn answer(State(page): State<Page>, pairs: Pairs) -> Response {
     if request.left.is_empty() || request.right.is_empty() {
         return layout::answer(&choose(&page, &request));
     }
-    let made = page.comparisons.report(&page.store, &request).await;
+    let made = page
+        .comparisons
+        .report(&page.store, &page.rules, &request)
+        .await;
     layout::answer(&match made {
         Ok(report) => view(&page, &request, &report),
         Err(refused) => {

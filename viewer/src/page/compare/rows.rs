@@ -202,7 +202,12 @@ fn difference(found: &Difference, row: &Row) -> Markup {
                 None => { " " (values(found)) },
             }
             @if !explained.is_empty() { " " span .note { (shown(&explained, VALUE)) } }
-            @if let Some(place) = place { " " a .guide href=(place.href) { (place.title) } }
+            @match (place, &found.page) {
+                (Some(place), _) => { " " a .guide href=(place.href) { (place.title) } },
+                // A rule of one's own may cite anything: it is told, and not followed.
+                (None, Some(page)) => { " " span .note { "See " (shown(page, VALUE)) } },
+                (None, None) => {},
+            }
         }
     }
 }
