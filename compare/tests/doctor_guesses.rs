@@ -153,6 +153,24 @@ fn calls_that_are_lost_only_with_a_zero_in_front_have_unpadded_ids() {
     let others = [&lost[..], &[(&once_without.0, once_without.1, false)]].concat();
     let of_another_cause = doctor(&capture(&others), &Rules::none());
     let too_few = doctor(&capture(&lost[..3]), &Rules::none());
+    let counted = [
+        (
+            "000000000000000100000000000000a1",
+            "0000000000000001",
+            false,
+        ),
+        (
+            "000000000000000100000000000000a2",
+            "0000000000000002",
+            false,
+        ),
+        (
+            "000000000000000100000000000000a3",
+            "0000000000000003",
+            false,
+        ),
+    ];
+    let not_by_chance = doctor(&capture(&counted), &Rules::none());
 
     assert_eq!(said(&unpadded), ["split-trace api → auth auth: call 3"]);
     assert!(
@@ -164,7 +182,7 @@ fn calls_that_are_lost_only_with_a_zero_in_front_have_unpadded_ids() {
         unpadded[0].page,
         "docs/guide.md#a-trace-is-not-found-by-its-id"
     );
-    for findings in [of_another_cause, too_few] {
+    for findings in [of_another_cause, too_few, not_by_chance] {
         assert!(
             findings[0].cause.contains("propagator"),
             "{}",
