@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt as _;
+use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::intake::thrift::Protocol;
@@ -32,6 +33,10 @@ use crate::{page, query};
 /// The largest export request by default: gRPC's own limit. A request unfolds when it is decoded, an empty span from two
 /// bytes of protobuf or three of JSON to some hundreds, so that this bounds memory too.
 pub const DEFAULT_MAX_REQUEST_BYTES: usize = 4 << 20;
+
+/// How many export requests are taken in at the same time, by all connections of both protocols together. Each of them has its
+/// bytes in memory; the others wait at their heads.
+pub const MAX_EXPORTS_AT_ONCE: usize = 64;
 
 /// How long a request may take, from its head to the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -215,14 +220,15 @@ impl Builder {
         for port in [compact, binary].into_iter().flatten() {
             servers.spawn(serve_udp(port, &intake, &stop)?);
         }
+        let at_once = GlobalConcurrencyLimitLayer::new(MAX_EXPORTS_AT_ONCE);
         servers.spawn(serve_grpc(
             grpc_listener,
-            intake::grpc::router(&intake, self.max_request_bytes),
+            intake::grpc::router(&intake, self.max_request_bytes).layer(at_once.clone()),
             stop.clone(),
         ));
         servers.spawn(serve_http(
             http_listener,
-            intake::http::router(&intake, self.max_request_bytes),
+            intake::http::router(&intake, self.max_request_bytes).layer(at_once),
             stop.clone(),
         ));
         servers.spawn(serve_http(

@@ -223,3 +223,36 @@ impl Drop for Process {
         let _reaped = self.0.wait();
     }
 }
+
+#[tokio::test]
+async fn so_many_export_requests_are_taken_in_at_once_and_the_next_one_waits() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use viewer::server::MAX_EXPORTS_AT_ONCE;
+
+    let viewer = Viewer::builder().start().await.expect("free ports");
+    let head = "POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-protobuf\r\n";
+    let mut unfinished = Vec::new();
+    for _ in 0..MAX_EXPORTS_AT_ONCE {
+        let address = viewer.http_addr();
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let request = format!("{head}content-length: 9\r\nexpect: 100-continue\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        // It says so when it waits for the body.
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.expect("an answer");
+        assert_eq!(&answer, b"HTTP/1.1 100");
+        unfinished.push(stream);
+    }
+    let address = viewer.http_addr();
+    let mut next = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("{head}content-length: 0\r\n\r\n");
+    next.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = [0; 12];
+
+    let early = tokio::time::timeout(Duration::from_millis(200), next.read(&mut answer)).await;
+    assert!(early.is_err(), "{early:?}");
+    unfinished.pop();
+    next.read_exact(&mut answer).await.expect("an answer");
+
+    assert_eq!(&answer, b"HTTP/1.1 200");
+}

@@ -58,7 +58,10 @@ async fn stages(
         let mut pairs = pairs.iter().filter(|(key, _)| key == name);
         pairs.next().map(|(_, value)| value.as_str())
     };
-    let library = library();
+    // It reads all of the source the first time, which nobody else is to wait for.
+    let library = tokio::task::spawn_blocking(library)
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
     let (left, right, service) = DEFAULT;
     let chosen = Chosen::of(
         library,
