@@ -8,10 +8,11 @@ use anyhow::{Context as _, bail, ensure};
 use crate::cell::Cell;
 use crate::ground::{self, Ground};
 use crate::machine::Machine;
-use crate::measure::{Bench, Limit, Steady};
+use crate::measure::{Bench, Counted, Limit, Steady};
 use crate::options::CardsOptions;
 use crate::page;
 use crate::summary::Series;
+use crate::twin::Twins;
 
 /// Where the page of the repository is, from its root.
 const PAGE: &str = "docs/cost.md";
@@ -25,6 +26,8 @@ pub(crate) struct Card {
     pub(crate) limits: Vec<Limit>,
     /// At the rate.
     pub(crate) steady: Vec<Steady>,
+    /// At the rate too, in one round.
+    pub(crate) counted: Vec<Counted>,
 }
 
 /// All that was measured, and how.
@@ -54,6 +57,7 @@ pub(crate) struct Report<'a> {
 pub(crate) fn run(options: &CardsOptions) -> anyhow::Result<()> {
     let output = output(options, cfg!(debug_assertions))?;
     let machine = Machine::here();
+    let twins = Twins::find()?;
     let division = ground::divide(options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(
@@ -68,6 +72,7 @@ pub(crate) fn run(options: &CardsOptions) -> anyhow::Result<()> {
     let bench = Bench {
         runtime: runtime.handle().clone(),
         ground: &ground,
+        twins,
         warm_up: options.warm_up(),
         time: options.time(),
         people: usize::from(options.people),
@@ -105,6 +110,7 @@ fn measure(options: &CardsOptions, bench: &Bench<'_>) -> anyhow::Result<(f64, Ve
             cell,
             limits: Vec::new(),
             steady: Vec::new(),
+            counted: Vec::new(),
         })
         .collect();
     let rounds = options.rounds();
@@ -135,6 +141,15 @@ fn measure(options: &CardsOptions, bench: &Bench<'_>) -> anyhow::Result<(f64, Ve
             card.cell, steady.p99, steady.cpu
         );
         card.steady.push(steady);
+        Ok(())
+    })?;
+    in_rounds(1, &mut cards, |_, card| {
+        let counted = bench.counted(card.cell, rate)?;
+        eprintln!(
+            "Counted: {}: {:.0} allocations",
+            card.cell, counted.allocations
+        );
+        card.counted.push(counted);
         Ok(())
     })?;
     Ok((rate, cards))
@@ -210,6 +225,12 @@ impl Card {
     #[must_use]
     pub(crate) fn steady(&self, of: impl Fn(&Steady) -> f64) -> Series {
         self.steady.iter().map(of).collect()
+    }
+
+    /// Something that was counted.
+    #[must_use]
+    pub(crate) fn counted(&self, of: impl Fn(&Counted) -> f64) -> Series {
+        self.counted.iter().map(of).collect()
     }
 }
 

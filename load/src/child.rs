@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, Write as _};
+use std::path::Path;
 use std::process::{self, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
@@ -32,13 +33,12 @@ pub(crate) struct Child {
 // === impl Child ===
 
 impl Child {
-    /// Starts one on this ground, and waits until it listens.
+    /// Starts one of this binary on this ground, and waits until it listens.
     ///
     /// # Errors
     ///
     /// If it does not come to that.
-    pub(crate) fn start(cell: Cell, ground: &Ground) -> anyhow::Result<Self> {
-        let program = std::env::current_exe().context("this program is not where it was")?;
+    pub(crate) fn start(program: &Path, cell: Cell, ground: &Ground) -> anyhow::Result<Self> {
         let log = tempfile::tempfile().context("there is no place for a log")?;
         let mut command = Command::new(program);
         command

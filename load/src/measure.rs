@@ -1,6 +1,7 @@
 //! One measurement of one cell, on a fresh system.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
@@ -13,6 +14,7 @@ use crate::drive::{Driven, Schedule, saturate};
 use crate::ground::Ground;
 use crate::person::People;
 use crate::protocol::{Ended, Usage};
+use crate::twin::Twins;
 
 /// Within which a system is ready. It waits for Redis alone.
 const START: Duration = Duration::from_secs(30);
@@ -27,6 +29,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) runtime: Handle,
     /// What stands around.
     pub(crate) ground: &'a Ground,
+    /// What is started.
+    pub(crate) twins: Twins,
     /// How long people come before it counts.
     pub(crate) warm_up: Duration,
     /// How long it counts.
@@ -57,10 +61,6 @@ pub(crate) struct Steady {
     pub(crate) p999: f64,
     /// Microseconds of CPU.
     pub(crate) cpu: f64,
-    /// How often memory was asked for.
-    pub(crate) allocations: f64,
-    /// How much, in KiB.
-    pub(crate) allocated: f64,
     /// Bytes of spans that the receiver took.
     pub(crate) exported: f64,
     /// Spans that left.
@@ -69,6 +69,15 @@ pub(crate) struct Steady {
     pub(crate) peak: Option<f64>,
     /// Datagrams that nobody took in time.
     pub(crate) dropped: u64,
+}
+
+/// What one login asks the allocator for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    /// How often.
+    pub(crate) allocations: f64,
+    /// How much, in KiB.
+    pub(crate) allocated: f64,
 }
 
 /// What is known of the whole life of a system.
@@ -89,7 +98,7 @@ impl Bench<'_> {
     ///
     /// If a login fails, or the system does.
     pub(crate) fn limit(&self, cell: Cell) -> anyhow::Result<Limit> {
-        let life = self.live(cell, |people, _child| {
+        let life = self.live(&self.twins.timed, cell, |people, _child| {
             let cpus = self.ticks();
             let start = Instant::now();
             let driven = self.saturate(people, self.time);
@@ -114,7 +123,7 @@ impl Bench<'_> {
     ///
     /// As [`limit`](Self::limit).
     pub(crate) fn steady(&self, cell: Cell, rate: f64) -> anyhow::Result<Steady> {
-        let life = self.live(cell, |people, child| {
+        let life = self.live(&self.twins.timed, cell, |people, child| {
             let before = child.usage()?;
             let schedule = Schedule::new(rate, self.time);
             let driven = schedule.drive(&self.runtime, || people.clone().log_in());
@@ -129,8 +138,6 @@ impl Bench<'_> {
             p99: millis(0.99),
             p999: millis(0.999),
             cpu: used.cpu.as_secs_f64() * 1e6 / logins,
-            allocations: float(used.allocations) / logins,
-            allocated: float(used.allocated) / 1024.0 / logins,
             exported: float(life.bytes) / life.logins,
             spans: float(life.ended.delivered) / life.logins,
             peak: used.peak.map(|bytes| float(bytes) / 1024.0 / 1024.0),
@@ -138,16 +145,38 @@ impl Bench<'_> {
         })
     }
 
+    /// What logins at this rate ask the allocator for. That is the same each time, but for chance, so it is not timed and
+    /// once is enough.
+    ///
+    /// # Errors
+    ///
+    /// As [`limit`](Self::limit).
+    pub(crate) fn counted(&self, cell: Cell, rate: f64) -> anyhow::Result<Counted> {
+        let life = self.live(&self.twins.counted, cell, |people, child| {
+            let before = child.usage()?;
+            let schedule = Schedule::new(rate, self.time);
+            let driven = schedule.drive(&self.runtime, || people.clone().log_in());
+            let used = child.usage()?.since(&before);
+            Ok((used, all_done(&driven)?))
+        })?;
+        let (used, logins) = life.measured;
+        Ok(Counted {
+            allocations: float(used.allocations) / logins,
+            allocated: float(used.allocated) / 1024.0 / logins,
+        })
+    }
+
     /// A system from its start to its end. What is counted over all of that needs no guess of what was still on its way when a
     /// measurement began or ended.
     fn live<T>(
         &self,
+        program: &Path,
         cell: Cell,
         measure: impl FnOnce(&People, &mut Child) -> anyhow::Result<T>,
     ) -> anyhow::Result<Life<T>> {
         let sink = &self.ground.sink;
         let (bytes, dropped) = (sink.bytes(), sink.dropped().unwrap_or_default());
-        let mut child = Child::start(cell, self.ground)?;
+        let mut child = Child::start(program, cell, self.ground)?;
         let people = People::new(&child.api, &self.ground.gateway)?;
         let measured = self
             .until_ready(&people, &child.api)

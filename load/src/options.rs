@@ -35,7 +35,7 @@ pub(crate) struct CardsOptions {
     pub(crate) rounds: u32,
 
     /// How long one measurement takes
-    #[arg(long, default_value = "4", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, default_value = "3", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) seconds: Duration,
 
     /// How long people log in before a measurement begins

@@ -10,9 +10,9 @@ use crate::measure::Steady;
 use crate::summary::Series;
 
 /// What it is about, in words that are true of every run.
-const OPENING: &str = include_str!("page/opening.md");
+const OPENING: &str = include_str!("page/opening.txt");
 /// How it was measured, in such words too.
-const METHOD: &str = include_str!("page/method.md");
+const METHOD: &str = include_str!("page/method.txt");
 
 /// The whole page.
 #[must_use]
@@ -125,8 +125,11 @@ fn expenses(page: &mut Page, report: &Report<'_>, cards: &[&Card]) {
             card.cell.stage.to_string(),
             cpu(card).to_string(),
             zero_or(card, || percent(&cpu(card), &bare)),
-            format!("{:.0}", median(|steady| steady.allocations)),
-            format!("{:.1}", median(|steady| steady.allocated)),
+            format!(
+                "{:.0}",
+                card.counted(|counted| counted.allocations).median()
+            ),
+            format!("{:.1}", card.counted(|counted| counted.allocated).median()),
             format!("{:.1}", median(|steady| steady.spans)),
             format!("{:.0}", median(|steady| steady.exported)),
             memory(card),

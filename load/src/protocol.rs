@@ -21,9 +21,9 @@ pub(crate) struct Started {
 pub(crate) struct Usage {
     /// The time of all its threads on a CPU.
     pub(crate) cpu: Duration,
-    /// How often memory was asked for, growing included.
+    /// How often memory was asked for, growing included; 0 where nobody counts.
     pub(crate) allocations: u64,
-    /// How much was asked for.
+    /// How much was asked for, in bytes, less what was given back by shrinking.
     pub(crate) allocated: u64,
     /// The most memory that it ever had, in bytes; `None` where the system does not say.
     pub(crate) peak: Option<u64>,

@@ -93,7 +93,7 @@ fn used() -> Usage {
     let stats = INSTRUMENTED_SYSTEM.stats();
     let allocated = stats
         .bytes_allocated
-        .saturating_add_signed(stats.bytes_reallocated.max(0));
+        .saturating_add_signed(stats.bytes_reallocated);
     Usage {
         cpu: Duration::from_nanos(nanos),
         allocations: wide(stats.allocations + stats.reallocations),

@@ -3,7 +3,7 @@ use launcher::Stage;
 
 use super::*;
 use crate::machine::Machine;
-use crate::measure::Limit;
+use crate::measure::{Counted, Limit};
 use crate::options::{CardsOptions, Options, Task};
 
 fn options() -> CardsOptions {
@@ -39,14 +39,16 @@ fn card(cell: Cell, throughput: f64, cpu: f64, p99: f64) -> Card {
                 p99: p99 * slow,
                 p999: 9.0 * slow,
                 cpu: cpu * slow,
-                allocations: 940.0,
-                allocated: 280.0,
                 exported: 3000.0,
                 spans: 15.0,
                 peak: Some(50.0),
                 dropped: 0,
             })
             .to_vec(),
+        counted: vec![Counted {
+            allocations: 940.0,
+            allocated: 280.0,
+        }],
     }
 }
 
