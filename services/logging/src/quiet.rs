@@ -7,13 +7,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use tracing::subscriber::Interest;
 use tracing::{Level, Metadata};
 use tracing_subscriber::layer::{Context, Filter};
 
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Lets one event of the `opentelemetry*` targets pass in each interval, no failed export among them, none of `fred` below
-/// `info`, and all others.
+/// `info`, and all others. Spans are no lines.
 #[derive(Debug)]
 pub(crate) struct Quiet {
     started: Instant,
@@ -54,7 +55,18 @@ fn is_of_the_sdk(metadata: &Metadata<'_>) -> bool {
 
 impl<S> Filter<S> for Quiet {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        !(metadata.target().starts_with("fred") && *metadata.level() > Level::INFO)
+        metadata.is_event()
+            && !(metadata.target().starts_with("fred") && *metadata.level() > Level::INFO)
+    }
+
+    /// A line has the ids of a span, and none of its fields: nobody is to write those down for it.
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if metadata.is_span() {
+            Interest::never()
+        } else {
+            // What comes through the `log` facade has its target in the event.
+            Interest::sometimes()
+        }
     }
 
     fn event_enabled(&self, event: &tracing::Event<'_>, _: &Context<'_, S>) -> bool {

@@ -13,7 +13,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use opentracing_shim::{Format, Span, SpanContext, SpanKindMapping, Tracer, TracerShim};
 use pipeline::{Census, Counts, Pipeline, PipelineError, Settings};
-use tracing::{Dispatch, Metadata};
+use tracing::{Dispatch, Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
@@ -63,7 +63,8 @@ pub fn start(service: &str, settings: &Settings) -> Result<Instrumentation, Pipe
             .with_tracked_inactivity(false)
             .with_level(false)
             .with_target(false)
-            .with_filter(filter_fn(is_ours))
+            // Without the hint, every `trace!` of every library would be asked about.
+            .with_filter(filter_fn(is_ours).with_max_level_hint(Level::INFO))
     });
     let subscriber = tracing_subscriber::registry()
         .with(spans)

@@ -26,7 +26,7 @@ use pipeline::{Census, Counts, Pipeline, PipelineError, Settings};
 use platform::{Call, CallError, Problem, Query, Reply};
 use sms::{GatewayCall, GatewayError, Receipt};
 use store::{Delivery, Failure, StoreError};
-use tracing::{Dispatch, Metadata, Span, info_span};
+use tracing::{Dispatch, Level, Metadata, Span, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -66,7 +66,8 @@ pub fn start(service: &str, settings: &Settings) -> Result<Instrumentation, Pipe
             .with_tracked_inactivity(false)
             .with_level(false)
             .with_target(false)
-            .with_filter(filter_fn(is_ours))
+            // Without the hint, every `trace!` of every library would be asked about.
+            .with_filter(filter_fn(is_ours).with_max_level_hint(Level::INFO))
     });
     let subscriber = tracing_subscriber::registry()
         .with(spans)
