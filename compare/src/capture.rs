@@ -13,7 +13,7 @@ pub struct Capture {
     pub(crate) source: String,
     /// In the order in which they were read.
     pub(crate) traces: Vec<Trace>,
-    /// How many spans were dropped as equal to another.
+    /// Those that were dropped as equal to another.
     pub(crate) repeated: Vec<Span>,
 }
 

@@ -1,9 +1,9 @@
 //! Which span of one capture is which of the other. By structure, never by id.
 //!
-//! First the traces find each other, by what is in them, or by spans that few others have (`known`). Then, from the top down, so do the children of each two spans that
-//! belong together (`align`). What is left over is looked for elsewhere in the trace, or in traces that found no partner
-//! (`moved`): it may have another parent now. No step compares everything with everything, so the cost grows with the number
-//! of spans and hardly faster.
+//! First the traces find each other, by what is in them, or by spans that few others have (`known`). Then, from the top down,
+//! so do the children of each two spans that belong together (`align`). What is left over is looked for elsewhere in the
+//! trace, or in traces that found no partner (`moved`): it may have another parent now. No step compares everything with
+//! everything, so the cost grows with the number of spans and hardly faster.
 
 mod align;
 mod known;
