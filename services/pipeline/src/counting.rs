@@ -47,10 +47,11 @@ pub(crate) struct Counters {
     finished: AtomicU64,
     delivered: AtomicU64,
     failed: AtomicU64,
+    /// How many of those failed because the receiver has no use for the signal, which is how it was set up and no loss.
+    unwanted: AtomicU64,
     /// Whether the last export failed: a change of it is what is logged.
     failing: AtomicBool,
-    /// Whether that was because the receiver has no use for the signal, which is how it was set up and no loss.
-    unwanted: AtomicBool,
+    /// What is lost since the last export that was taken.
     lost_since: AtomicU64,
 }
 
@@ -72,6 +73,7 @@ impl Signal {
 }
 
 impl Counters {
+    /// For what leaves for `endpoint`, which is written down as it is.
     pub(crate) fn new(signal: Signal, endpoint: String, common: Arc<Common>) -> Self {
         Self {
             signal,
@@ -80,8 +82,8 @@ impl Counters {
             finished: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            unwanted: AtomicU64::new(0),
             failing: AtomicBool::new(false),
-            unwanted: AtomicBool::new(false),
             lost_since: AtomicU64::new(0),
         }
     }
@@ -105,21 +107,26 @@ impl Counters {
     pub(crate) fn delivered(&self, count: u64) {
         self.delivered.fetch_add(count, Ordering::Relaxed);
         if self.failing.swap(false, Ordering::Relaxed) {
-            self.unwanted.store(false, Ordering::Relaxed);
             let lost = self.lost_since.swap(0, Ordering::Relaxed);
             self.common.say(|| {
-                log::warn!(
-                    "{} reach {} again; {lost} were lost in failed exports.",
-                    self.signal.capitalized(),
-                    self.endpoint
-                )
+                let (signal, endpoint) = (self.signal.capitalized(), &self.endpoint);
+                if lost > 0 {
+                    log::warn!(
+                        "{signal} reach {endpoint} again; {lost} were lost in failed exports."
+                    );
+                } else {
+                    log::info!("{signal} are being taken by {endpoint} now.");
+                }
             });
         }
     }
 
     pub(crate) fn failed(&self, count: u64, reason: &str) {
-        self.unwanted.store(false, Ordering::Relaxed);
-        if self.is_first_failure(count) {
+        self.failed.fetch_add(count, Ordering::Relaxed);
+        // What was unwanted before was said quietly. This is not.
+        let lost = self.lost_since.fetch_add(count, Ordering::Relaxed);
+        self.failing.store(true, Ordering::Relaxed);
+        if lost == 0 {
             self.common.say(|| {
                 log::warn!(
                     "{} are being lost, {} does not take them: {reason}.",
@@ -132,8 +139,9 @@ impl Counters {
 
     /// Not delivered, since the receiver has no use for this signal: worth one quiet line, and no word at the end.
     pub(crate) fn unwanted(&self, count: u64, reason: &str) {
-        self.unwanted.store(true, Ordering::Relaxed);
-        if self.is_first_failure(count) {
+        self.failed.fetch_add(count, Ordering::Relaxed);
+        self.unwanted.fetch_add(count, Ordering::Relaxed);
+        if !self.failing.swap(true, Ordering::Relaxed) {
             self.common.say(|| {
                 log::info!(
                     "{} are not being taken by {}: {reason}.",
@@ -144,19 +152,14 @@ impl Counters {
         }
     }
 
-    fn is_first_failure(&self, count: u64) -> bool {
-        self.failed.fetch_add(count, Ordering::Relaxed);
-        self.lost_since.fetch_add(count, Ordering::Relaxed);
-        !self.failing.swap(true, Ordering::Relaxed)
-    }
-
     pub(crate) fn report_final(&self) {
         let counts = self.read();
-        if counts.missing() > 0 && !self.unwanted.load(Ordering::Relaxed) {
+        let unwanted = self.unwanted.load(Ordering::Relaxed);
+        let lost = counts.missing().saturating_sub(unwanted);
+        if lost > 0 {
             self.common.say(|| {
                 log::warn!(
-                    "{} of {} {} were lost.",
-                    counts.missing(),
+                    "{lost} of {} {} were lost.",
                     counts.finished,
                     self.signal.name()
                 )
@@ -200,5 +203,107 @@ impl SpanProcessor for CountingProcessor {
 
     fn set_resource(&mut self, resource: &Resource) {
         self.inner.set_resource(resource);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt;
+    use std::sync::{Mutex, Once};
+
+    use tracing::field::{Field, Visit};
+    use tracing::{Dispatch, Event, Subscriber};
+    use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+
+    use super::*;
+
+    /// What is said, with its level in front.
+    #[derive(Clone, Debug, Default)]
+    struct Said(Arc<Mutex<Vec<String>>>);
+
+    impl<S: Subscriber> Layer<S> for Said {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            let mut line = Line(format!("{}: ", event.metadata().level()));
+            event.record(&mut line);
+            self.0.lock().unwrap().push(line.0);
+        }
+    }
+
+    struct Line(String);
+
+    impl Visit for Line {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            if field.name() == "message" {
+                self.0 += &format!("{value:?}");
+            }
+        }
+    }
+
+    /// What an account says of log records while this is done with it, to the end.
+    fn said(done: impl FnOnce(&Counters)) -> Vec<String> {
+        static BRIDGE: Once = Once::new();
+        BRIDGE.call_once(|| logging::install_log_bridge().expect("nobody else has"));
+        let said = Said::default();
+        let dispatch = Dispatch::new(tracing_subscriber::registry().with(said.clone()));
+        let common = Arc::new(Common::default());
+        common.report_to(dispatch.downgrade());
+        let counters = Counters::new(Signal::Logs, "there".to_owned(), common);
+        for _ in 0..10 {
+            counters.finished();
+        }
+
+        done(&counters);
+        counters.report_final();
+
+        said.0.lock().unwrap().clone()
+    }
+
+    #[test]
+    fn a_loss_is_told_at_the_end_though_nothing_was_wanted_later() {
+        let said = said(|counters| {
+            counters.failed(3, "away");
+            counters.delivered(2);
+            counters.unwanted(5, "no such service");
+        });
+
+        let expected = [
+            "WARN: Log records are being lost, there does not take them: away.",
+            "WARN: Log records reach there again; 3 were lost in failed exports.",
+            "INFO: Log records are not being taken by there: no such service.",
+            "WARN: 3 of 10 log records were lost.",
+        ];
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn what_was_unwanted_is_no_loss_when_a_receiver_begins_to_take_it() {
+        let said = said(|counters| {
+            counters.unwanted(6, "no such service");
+            counters.delivered(4);
+        });
+
+        let expected = [
+            "INFO: Log records are not being taken by there: no such service.",
+            "INFO: Log records are being taken by there now.",
+        ];
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_loss_is_said_at_once_where_nothing_was_wanted_before() {
+        let said = said(|counters| {
+            counters.unwanted(4, "no such service");
+            counters.failed(2, "away");
+            counters.failed(1, "away");
+            counters.delivered(3);
+        });
+
+        let expected = [
+            "INFO: Log records are not being taken by there: no such service.",
+            "WARN: Log records are being lost, there does not take them: away.",
+            "WARN: Log records reach there again; 3 were lost in failed exports.",
+            "WARN: 3 of 10 log records were lost.",
+        ];
+        assert_eq!(said, expected);
     }
 }

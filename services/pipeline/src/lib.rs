@@ -74,7 +74,7 @@ pub enum PipelineError {
         "the OTLP endpoint {endpoint:?} is not usable: {reason}; expected a URL such as http://localhost:4317"
     )]
     Endpoint {
-        /// What was given.
+        /// What was given, without what may be a token.
         endpoint: String,
         /// What is wrong with it.
         reason: String,
@@ -117,7 +117,7 @@ impl Pipeline {
         let census = Census::new();
         let common = Arc::new(Common::default());
         let counters = |signal, destination: &Option<Destination>| {
-            let endpoint = destination.as_ref().map(|to| to.endpoint.clone());
+            let endpoint = destination.as_ref().map(Destination::shown);
             let endpoint = endpoint.unwrap_or_default();
             Arc::new(Counters::new(signal, endpoint, Arc::clone(&common)))
         };

@@ -38,6 +38,20 @@ pub(crate) struct Destination {
     pub(crate) timeout: Duration,
 }
 
+impl Destination {
+    /// The endpoint, for people to read: what stands before its host may be a token, so it is not quoted.
+    pub(crate) fn shown(&self) -> String {
+        // To the last `@`, wherever it is: a URL that cannot be used may have its token anywhere before.
+        match self.endpoint.rsplit_once('@') {
+            Some((before, host)) => {
+                let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+                format!("{scheme}://...@{host}")
+            }
+            None => self.endpoint.clone(),
+        }
+    }
+}
+
 /// How one service's [`Pipeline`](crate::Pipeline) is to be.
 #[derive(Clone, Debug)]
 pub struct Settings {

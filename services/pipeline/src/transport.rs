@@ -51,7 +51,7 @@ pub(crate) fn metrics(
 /// A connection to a collector, which is made when it is needed.
 fn channel(to: &Destination, runtime: &Runtime) -> Result<Channel, PipelineError> {
     let unusable = |reason: String| PipelineError::Endpoint {
-        endpoint: to.endpoint.clone(),
+        endpoint: to.shown(),
         reason,
     };
     let endpoint =
