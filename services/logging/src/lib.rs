@@ -60,9 +60,9 @@ pub fn no_ids() -> Option<Ids> {
 
 /// A layer that writes each event as one JSON object a line to stderr.
 ///
-/// `RUST_LOG` filters (default `info`, or what [`set_default_filter`] says). Two rules stand whatever it says: the Redis client never gets below `info`, since at
-/// `trace` it prints command arguments; and the OpenTelemetry SDK, which reports each failed export, gets one line in five
-/// seconds.
+/// `RUST_LOG` filters (default `info`, or what [`set_default_filter`] says). Two rules stand whatever it says: the Redis
+/// client never gets below `info`, since at `trace` it prints command arguments; and the OpenTelemetry SDK gets one line in
+/// five seconds, and none for a failed export, which the pipeline tells itself.
 pub fn layer<S>(service: &str, ids: FindIds) -> impl Layer<S> + Send + Sync + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

@@ -1,8 +1,8 @@
 //! Holds back what must not or need not be on stderr, whatever `RUST_LOG` says.
 //!
-//! The Redis client prints the arguments of commands below `info`: phone hashes, sealed messages, session hashes. And a collector that is
-//! away costs the SDK one error and some retry warnings for each batch, for as long as it is away; the first line says all
-//! there is to say.
+//! The Redis client prints the arguments of commands below `info`: phone hashes, sealed messages, session hashes. And a
+//! collector that is away costs the SDK one error and some retry warnings for each batch, for as long as it is away; the
+//! first line says all there is to say.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
