@@ -265,3 +265,34 @@ pub(super) fn resource(service: &str, get: &impl Fn(&str) -> Option<String>) -> 
         None => builder.with_service_name(service.to_owned()).build(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How long an export of spans and one of log records may take, in milliseconds.
+    fn timeouts(variables: &[(&str, &str)]) -> [u128; 2] {
+        let get = |name: &str| {
+            let mut set = variables.iter();
+            let (_, value) = set.find(|(set, _)| *set == name)?;
+            Some((*value).to_owned())
+        };
+        [SPANS, LOGS].map(|names| {
+            let destination = names.destination(&get).expect("they are numbers");
+            let timeout = destination.expect("it is sent").timeout;
+            timeout.as_millis()
+        })
+    }
+
+    #[test]
+    fn a_timeout_holds_for_all_signals_that_have_none_of_their_own() {
+        let general = ("OTEL_EXPORTER_OTLP_TIMEOUT", "150");
+        let of_logs = ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "3600000");
+        let of_processor = ("OTEL_BSP_EXPORT_TIMEOUT", "100");
+
+        assert_eq!(timeouts(&[]), [2_000, 2_000]);
+        assert_eq!(timeouts(&[general]), [150, 150]);
+        assert_eq!(timeouts(&[general, of_logs]), [150, 3_600_000]);
+        assert_eq!(timeouts(&[general, of_processor]), [100, 150]);
+    }
+}

@@ -91,7 +91,8 @@ fn what_finds_no_room_is_missing_and_the_end_comes_in_time() {
     let asked = Instant::now();
     let counted = pipeline.shutdown(budget);
 
-    assert!(asked.elapsed() < 4 * budget, "{:?}", asked.elapsed());
+    // The SDK's own is five seconds.
+    assert!(asked.elapsed() < 8 * budget, "{:?}", asked.elapsed());
     assert_eq!((counted.finished, counted.delivered), (5_000, 0));
     assert_eq!(counted.missing(), 5_000);
 }
