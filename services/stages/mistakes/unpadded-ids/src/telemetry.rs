@@ -127,8 +127,8 @@ impl Telemetry {
         self.propagator.inject_context(&context, &mut writer);
         let span = context.span();
         let ids = span.span_context();
-        let (trace, span) = (ids.trace_id(), ids.span_id());
-        writer.set("traceparent", format!("00-{trace:x}-{span:x}-01"));
+        let (trace, span, flags) = (ids.trace_id(), ids.span_id(), ids.trace_flags());
+        writer.set("traceparent", format!("00-{trace:x}-{span:x}-{flags:02x}"));
         headers
     }
 
