@@ -76,7 +76,7 @@ impl FleetRunner {
         if conditions.sent_rarely {
             let trees = made.iter().flat_map(|made| made.step.traces(stages));
             let spans: usize = trees.map(|tree| tree.spans()).sum();
-            system.wait_for(spans + walk.inbox_reads(), &receiver.store)?;
+            system.wait_for(spans + walk.inbox_traces(stages), &receiver.store)?;
         }
         made.extend(runtime.block_on(in_time(system.serve(&mut walk, &[*last])))?);
         let left = system.end(&receiver.store);
@@ -205,11 +205,7 @@ fn told(stages: Stages, conditions: Conditions, made: Vec<Made>, left: Left, wal
     let (read, others): (Vec<_>, Vec<_>) = rest
         .into_values()
         .partition(|trace| inbox.compare(trace).is_ok());
-    let reads = if stages.trace(Service::Sms) {
-        walk.inbox_reads()
-    } else {
-        0
-    };
+    let reads = walk.inbox_traces(stages);
     if read.len() != reads && !conditions.half_kept {
         let read = read.len();
         wrong.push(format!(

@@ -156,12 +156,7 @@ async fn look_again(
     let mut wrong = judge(&again, options.stage, walk.secrets());
     if let Some(viewer) = fleet.viewer() {
         // Nobody else sends to a receiver of this process, so what is there is what the requests left.
-        let inbox = if options.stage.trace(Service::Sms) {
-            walk.inbox_reads()
-        } else {
-            0
-        };
-        let expected = again.len() + inbox;
+        let expected = again.len() + walk.inbox_traces(options.stage);
         let traces = traces_in(viewer, expected).await;
         if traces != expected {
             wrong.push(format!(

@@ -12,6 +12,7 @@ use viewer::model::parse_trace_id;
 
 use crate::expect::Step;
 use crate::fleet::Fleet;
+use crate::options::Stages;
 use crate::web::{Answer, Web, bearer};
 
 /// How long anything may take that should take milliseconds.
@@ -129,10 +130,15 @@ impl Walk {
         &self.secrets
     }
 
-    /// How often the inbox was read. That is a request to sms too, and leaves a trace there.
+    /// How many traces of one span reading the inbox left in a fleet of these stages: it is a request to sms too, and no part of
+    /// the login.
     #[must_use]
-    pub(crate) fn inbox_reads(&self) -> usize {
-        self.inbox_reads
+    pub(crate) fn inbox_traces(&self, stages: Stages) -> usize {
+        if stages.trace(Service::Sms) {
+            self.inbox_reads
+        } else {
+            0
+        }
     }
 
     /// The same for a shell: asks for a code, reads it, logs in with it. The phone is another one, since this one has to

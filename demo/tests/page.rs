@@ -153,6 +153,15 @@ fn a_mistake_can_be_chosen_and_is_seen() {
 }
 
 #[test]
+fn a_mistake_is_seen_beside_a_service_that_does_not_trace() {
+    let page = Page::new();
+
+    let told = page.run(["shim", "mistake:exit-without-flush", "bare"]);
+
+    assert!(told.contains("lost-spans"), "{told}");
+}
+
+#[test]
 fn another_page_starts_nothing() {
     let page = Page::new();
 

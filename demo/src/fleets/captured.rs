@@ -45,7 +45,7 @@ pub(crate) fn capture(
     if conditions.sent_rarely {
         let trees = made.iter().flat_map(|made| made.step.traces(stages));
         let spans: usize = trees.map(|tree| tree.spans()).sum();
-        system.wait_for(spans + walk.inbox_reads(), viewer.store())?;
+        system.wait_for(spans + walk.inbox_traces(stages), viewer.store())?;
     }
     runtime.block_on(system.serve(&mut walk, &[*last]))?;
     let loses = stages

@@ -93,7 +93,7 @@ pub(super) fn observe(
 pub(super) struct Left {
     made: Vec<Made>,
     secrets: Vec<String>,
-    inbox_reads: usize,
+    inbox_traces: usize,
     /// The headers of each message from auth to sms.
     messages: Vec<HashMap<String, String>>,
     traces: Vec<Trace>,
@@ -112,7 +112,7 @@ fn run(
     Ok(Left {
         made,
         secrets: walk.secrets().to_vec(),
-        inbox_reads: walk.inbox_reads(),
+        inbox_traces: walk.inbox_traces(stages),
         messages: system.tap.headers(),
         traces: system.left_at(viewer)?,
     })
@@ -188,7 +188,7 @@ fn judge_traces(seen: &mut Whole, stages: Stages, left: Left) {
         .filter(|trace| inbox.compare(trace).is_err());
     let told = others.map(|trace| format!("a trace that is no request's:\n{}", trace.tree()));
     seen.wrong.extend(told);
-    if traces.len() != left.inbox_reads {
+    if traces.len() != left.inbox_traces {
         seen.wrong.push(format!(
             "{} traces beside those of the requests",
             traces.len()
