@@ -111,9 +111,7 @@ fn shown_code(root: &Path) -> anyhow::Result<Vec<Page>> {
         let mut new = includes::refreshed(root, &old).context(page)?;
         if page == MEASURES {
             let table = summary::table(&grid::summary::rows(&Sources::read(root)?)?);
-            new = replaced(&new, &table).with_context(|| {
-                format!("{page} needs the lines `{}` and `{END}`", BEGIN.trim_end())
-            })?;
+            new = with_part(page, &new, &table)?;
         }
         Ok(Page {
             path: page.to_owned(),
