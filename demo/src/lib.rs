@@ -2,8 +2,8 @@
 //!
 //! Reading order: `options` (the command line), `story` (what is shown), `fleet` (what is started), `walk` (what a person
 //! does), `expect` (what that should leave), `verdict` (whether it did). [`fleets`] does all of this for every combination of
-//! stages; [`runner`] does it for whoever presses a button on the viewer's page; `drill` does it many times over while a service changes its stage; `side_by_side` holds what two fleets left against
-//! each other.
+//! stages; [`runner`] does it for whoever presses a button on the viewer's page; `drill` does it many times over while a
+//! service changes its stage; `side_by_side` holds what two fleets left against each other.
 
 mod conditions;
 mod drill;
