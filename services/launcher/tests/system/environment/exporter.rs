@@ -84,11 +84,14 @@ async fn a_batch_is_sent_after_the_delay() {
         .start();
 
     let asked = Instant::now();
-    let id = ask(&api).await;
-    receiver.wait_for(&id, |trace| trace.spans.len() == 2).await;
+    for _ in 0..6 {
+        let id = ask(&api).await;
+        receiver.wait_for(&id, |trace| trace.spans.len() == 2).await;
+    }
 
+    // By default, each but the first would wait for five seconds.
     let default = Duration::from_secs(5);
-    assert!(asked.elapsed() < default, "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < 5 * default, "{:?}", asked.elapsed());
 }
 
 #[tokio::test]
@@ -123,13 +126,15 @@ async fn what_waits_for_company_is_sent_at_the_end() {
 #[tokio::test]
 async fn a_batch_is_given_up_after_the_timeout() {
     for name in [
-        "OTEL_EXPORTER_OTLP_TIMEOUT",
         "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+        "OTEL_BSP_EXPORT_TIMEOUT",
     ] {
         let silent = BlackHole::start();
-        let api = api(Stage::Native, &silent.url()).env(name, "150").start();
+        let api = api(Stage::Native, &silent.url())
+            .env("OTEL_EXPORTER_OTLP_TIMEOUT", NEVER)
+            .env(name, "150")
+            .start();
 
-        let asked = Instant::now();
         ask(&api).await;
         let lost = async || {
             let lines = api.lines();
@@ -137,10 +142,7 @@ async fn a_batch_is_given_up_after_the_timeout() {
                 .iter()
                 .any(|line| line.contains("Spans are being lost"))
         };
-        eventually("the loss is logged", lost).await;
-
-        let default = Duration::from_secs(2);
-        assert!(asked.elapsed() < default, "{name}: {:?}", asked.elapsed());
+        eventually(&format!("the loss is logged, by {name}"), lost).await;
     }
 }
 

@@ -1,7 +1,5 @@
 //! `OTEL_LOGS_EXPORTER`, `OTEL_BLRP_*` and `OTEL_EXPORTER_OTLP_LOGS_*`: where log records go, and when.
 
-use std::time::{Duration, Instant};
-
 use launcher::Stage;
 
 use super::{api, ask};
@@ -136,16 +134,15 @@ async fn records_that_wait_for_company_are_sent_at_the_end() {
 #[tokio::test]
 async fn a_batch_of_records_is_given_up_after_the_timeout() {
     for name in [
-        "OTEL_EXPORTER_OTLP_TIMEOUT",
         "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT",
         "OTEL_BLRP_EXPORT_TIMEOUT",
     ] {
         let silent = BlackHole::start();
         let api = api_with(Stage::Native, &silent.url())
+            .env("OTEL_EXPORTER_OTLP_TIMEOUT", NEVER)
             .env(name, "150")
             .start();
 
-        let asked = Instant::now();
         ask(&api).await;
         let lost = async || {
             let lines = api.lines();
@@ -153,9 +150,6 @@ async fn a_batch_of_records_is_given_up_after_the_timeout() {
                 .iter()
                 .any(|line| line.contains("Log records are being lost"))
         };
-        eventually("the loss is logged", lost).await;
-
-        let default = Duration::from_secs(2);
-        assert!(asked.elapsed() < default, "{name}: {:?}", asked.elapsed());
+        eventually(&format!("the loss is logged, by {name}"), lost).await;
     }
 }
