@@ -11,6 +11,8 @@ use crate::machine::Machine;
 use crate::measure::{Bench, Counted, Limit, Steady};
 use crate::options::CardsOptions;
 use crate::page;
+use crate::protocol::Ended;
+use crate::record::Latencies;
 use crate::summary::Series;
 use crate::twin::Twins;
 
@@ -74,9 +76,10 @@ pub(crate) fn run(options: &CardsOptions) -> anyhow::Result<()> {
         ground: &ground,
         twins,
         warm_up: options.warm_up(),
-        time: options.time(),
         people: usize::from(options.people),
     };
+    let minutes = options.estimate().as_secs_f64() / 60.0;
+    eprintln!("This takes about {minutes:.1} minutes.");
     let (rate, cards) = measure(options, &bench)?;
     let report = Report {
         options,
@@ -115,7 +118,7 @@ fn measure(options: &CardsOptions, bench: &Bench<'_>) -> anyhow::Result<(f64, Ve
         .collect();
     let rounds = options.rounds();
     in_rounds(rounds, &mut cards, |round, card| {
-        let limit = bench.limit(card.cell)?;
+        let limit = bench.limit(card.cell, options.time_of(card.cell))?;
         eprintln!(
             "At the limit, round {round} of {rounds}: {}: {:.0} logins/s",
             card.cell, limit.throughput
@@ -135,16 +138,18 @@ fn measure(options: &CardsOptions, bench: &Bench<'_>) -> anyhow::Result<(f64, Ve
         "{rate:.0} logins a second are more than the slowest stage can bear, which is {slowest:.0}"
     );
     in_rounds(rounds, &mut cards, |round, card| {
-        let steady = bench.steady(card.cell, rate)?;
+        let steady = bench.steady(card.cell, rate, options.time_of(card.cell))?;
         eprintln!(
             "At {rate:.0} logins/s, round {round} of {rounds}: {}: p99 {:.2} ms, {:.0} us of CPU",
-            card.cell, steady.p99, steady.cpu
+            card.cell,
+            steady.latencies.millis(0.99),
+            steady.cpu
         );
         card.steady.push(steady);
         Ok(())
     })?;
     in_rounds(1, &mut cards, |_, card| {
-        let counted = bench.counted(card.cell, rate)?;
+        let counted = bench.counted(card.cell, rate, options.time_of(card.cell))?;
         eprintln!(
             "Counted: {}: {:.0} allocations",
             card.cell, counted.allocations
@@ -219,6 +224,29 @@ impl Card {
     #[must_use]
     pub(crate) fn throughput(&self) -> Series {
         self.limits.iter().map(|limit| limit.throughput).collect()
+    }
+
+    /// The share of the spans that were dropped at the limit, in percent.
+    #[must_use]
+    pub(crate) fn dropped(&self) -> f64 {
+        let ended: Ended = self.limits.iter().map(|limit| limit.ended).sum();
+        ended.lost()
+    }
+
+    /// The milliseconds within which this share of a round's logins was done.
+    #[must_use]
+    pub(crate) fn quantile(&self, share: f64) -> Series {
+        self.steady(|steady| steady.latencies.millis(share))
+    }
+
+    /// How long the logins of all rounds took.
+    #[must_use]
+    pub(crate) fn latencies(&self) -> Latencies {
+        let mut all = Latencies::new();
+        for steady in &self.steady {
+            all.merge(&steady.latencies);
+        }
+        all
     }
 
     /// Something at the rate.

@@ -87,6 +87,12 @@ impl Cell {
         }
     }
 
+    /// Whether there is no trace that is not kept.
+    #[must_use]
+    pub(crate) fn keeps_all(self) -> bool {
+        self.sampling.is_none_or(|share| share == Sampling::ALL)
+    }
+
     /// All that is to be measured, the zero line first and once.
     #[must_use]
     pub(crate) fn all(stages: &[Stage], samplings: &[Sampling]) -> Vec<Self> {
@@ -103,7 +109,7 @@ impl Cell {
     }
 
     /// The order of a round: every second one goes backwards. So a machine that gets slower or faster in the course of the
-    /// run favours nobody.
+    /// run favours nobody, if the number of rounds is even.
     #[must_use]
     pub(crate) fn order(cells: usize, round: u32) -> Vec<usize> {
         let mut order: Vec<usize> = (0..cells).collect();
@@ -176,5 +182,23 @@ mod tests {
         assert_eq!(Cell::order(3, 0), [0, 1, 2]);
         assert_eq!(Cell::order(3, 1), [2, 1, 0]);
         assert_eq!(Cell::order(3, 2), [0, 1, 2]);
+    }
+
+    #[test]
+    fn in_an_even_number_of_rounds_everybody_is_as_early_as_late() {
+        let mut turns = [0; 7];
+        for round in 0..4 {
+            for (turn, cell) in Cell::order(7, round).into_iter().enumerate() {
+                turns[cell] += turn;
+            }
+        }
+        assert_eq!(turns, [4 * 3; 7]);
+    }
+
+    #[test]
+    fn bare_has_no_trace_that_is_not_kept() {
+        assert!(Cell::BARE.keeps_all());
+        assert!(Cell::new(Stage::Shim, Sampling::ALL).keeps_all());
+        assert!(!Cell::new(Stage::Shim, sampling("10")).keeps_all());
     }
 }

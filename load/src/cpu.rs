@@ -1,6 +1,5 @@
 //! Which CPUs there are, who runs on which, and how busy they were.
 
-use std::collections::BTreeSet;
 use std::io;
 
 /// How the CPUs are divided between what is measured and everything else.
@@ -12,7 +11,7 @@ pub(crate) struct Division {
     pub(crate) rest: Vec<usize>,
 }
 
-/// The ticks that CPUs have counted, as Linux tells.
+/// The ticks that a CPU has counted, as Linux tells.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Ticks {
     idle: u64,
@@ -37,36 +36,43 @@ impl Division {
 // === impl Ticks ===
 
 impl Ticks {
-    /// What these CPUs have counted so far. `None` where the system does not say.
+    /// What each of these CPUs has counted so far. `None` where the system does not say.
     #[must_use]
-    pub(crate) fn of(cpus: &[usize]) -> Option<Self> {
+    pub(crate) fn of(cpus: &[usize]) -> Option<Vec<Self>> {
         Self::read(&std::fs::read_to_string("/proc/stat").ok()?, cpus)
     }
 
-    /// The share of the time since an earlier reading in which they were not idle.
+    /// The share of the time since an earlier reading in which the busiest of these CPUs was not idle. Of a mean nobody could
+    /// see that a thread was at the limit of its CPU.
     #[must_use]
-    pub(crate) fn busy_since(self, earlier: Self) -> Option<f64> {
+    pub(crate) fn busiest(now: &[Self], earlier: &[Self]) -> Option<f64> {
+        let pairs = now.iter().zip(earlier);
+        let shares = pairs.map(|(now, earlier)| now.busy_since(*earlier));
+        let shares: Option<Vec<f64>> = shares.collect();
+        shares?.into_iter().max_by(f64::total_cmp)
+    }
+
+    /// The share of the time since an earlier reading in which it was not idle.
+    #[must_use]
+    fn busy_since(self, earlier: Self) -> Option<f64> {
         let all = self.all.checked_sub(earlier.all).filter(|all| *all > 0)?;
         let idle = self.idle.saturating_sub(earlier.idle);
         Some(1.0 - as_float(idle) / as_float(all))
     }
 
-    fn read(stat: &str, cpus: &[usize]) -> Option<Self> {
-        let wanted: BTreeSet<String> = cpus.iter().map(|cpu| format!("cpu{cpu}")).collect();
-        let mut ticks = Self::default();
-        let mut seen = 0;
-        for line in stat.lines() {
-            let mut words = line.split_whitespace();
-            if !words.next().is_some_and(|name| wanted.contains(name)) {
-                continue;
-            }
+    fn read(stat: &str, cpus: &[usize]) -> Option<Vec<Self>> {
+        let of = |cpu: &usize| {
+            let name = format!("cpu{cpu}");
+            let mut lines = stat.lines().map(str::split_whitespace);
+            let words = lines.find_map(|mut words| (words.next()? == name).then_some(words))?;
             // user nice system idle iowait irq softirq steal; what follows is part of user and nice.
             let numbers: Vec<u64> = words.take(8).map_while(|word| word.parse().ok()).collect();
-            ticks.idle += numbers.get(3)? + numbers.get(4)?;
-            ticks.all += numbers.iter().sum::<u64>();
-            seen += 1;
-        }
-        (seen == wanted.len()).then_some(ticks)
+            Some(Self {
+                idle: numbers.get(3)? + numbers.get(4)?,
+                all: numbers.iter().sum(),
+            })
+        };
+        cpus.iter().map(of).collect()
     }
 }
 
@@ -144,12 +150,21 @@ mod tests {
     #[test]
     fn busy_is_what_was_neither_idle_nor_waiting() {
         let none = Ticks::default();
-        let one = Ticks::read(STAT, &[1]).unwrap();
         let both = Ticks::read(STAT, &[0, 1]).unwrap();
 
-        assert!((one.busy_since(none).unwrap() - 0.4).abs() < 1e-9);
-        assert!((both.busy_since(none).unwrap() - 0.3).abs() < 1e-9);
-        assert_eq!(one.busy_since(one), None, "no time has passed");
+        assert!((both[0].busy_since(none).unwrap() - 0.2).abs() < 1e-9);
+        assert!((both[1].busy_since(none).unwrap() - 0.4).abs() < 1e-9);
+        assert_eq!(both[1].busy_since(both[1]), None, "no time has passed");
+    }
+
+    #[test]
+    fn a_busy_cpu_does_not_hide_among_idle_ones() {
+        let earlier = [Ticks::default(); 2];
+        let now = Ticks::read(STAT, &[0, 1]).unwrap();
+
+        assert!((Ticks::busiest(&now, &earlier).unwrap() - 0.4).abs() < 1e-9);
+        assert_eq!(Ticks::busiest(&now, &now), None, "no time has passed");
+        assert_eq!(Ticks::busiest(&[], &[]), None);
     }
 
     #[test]

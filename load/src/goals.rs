@@ -11,7 +11,19 @@ const LOSS: f64 = 10.0;
 /// A stage may add less than this to bare's p99, in milliseconds.
 const ADDED: f64 = 1.0;
 
-/// Something that was aimed at, in numbers of which none may be above the limit.
+/// Dropped spans below this share, in percent, are shown as none.
+const NONE: f64 = 0.05;
+
+/// How much may be measured.
+#[derive(Clone, Copy, Debug)]
+enum Bound {
+    /// Less than this.
+    Under(f64),
+    /// This, or less.
+    AtMost(f64),
+}
+
+/// Something that was aimed at.
 #[derive(Clone, Debug)]
 pub(crate) struct Goal {
     /// What is claimed.
@@ -20,7 +32,9 @@ pub(crate) struct Goal {
     pub(crate) unit: &'static str,
     /// What was measured, by round.
     pub(crate) measured: Series,
-    limit: f64,
+    /// The share of the spans that were dropped while that was measured, in percent: who drops its spans is soon fast.
+    pub(crate) dropped: f64,
+    bound: Bound,
 }
 
 /// The goals that can be judged by what was measured. All of them are about keeping every trace.
@@ -37,17 +51,19 @@ pub(crate) fn goals(report: &Report<'_>) -> Vec<Goal> {
             measured: card
                 .throughput()
                 .against(&bare.throughput(), |it, bare| (1.0 - it / bare) * 100.0),
-            limit: LOSS,
+            dropped: card.dropped(),
+            bound: Bound::Under(LOSS),
         });
     }
     for stage in [Stage::Shim, Stage::Native] {
         let Some(card) = card(stage) else { continue };
-        let p99 = |card: &Card| card.steady(|steady| steady.p99);
+        let p99 = |card: &Card| card.quantile(0.99);
         goals.push(Goal {
             claim: format!("{stage} adds under {ADDED:.0} ms to bare's p99"),
             unit: "ms added",
             measured: p99(card).against(&p99(bare), |it, bare| it - bare),
-            limit: ADDED,
+            dropped: 0.0,
+            bound: Bound::Under(ADDED),
         });
     }
     for other in [Stage::Native, Stage::Legacy] {
@@ -59,7 +75,8 @@ pub(crate) fn goals(report: &Report<'_>) -> Vec<Goal> {
             claim: format!("shim is not dearer than {}", other.cell.stage),
             unit: "% more CPU",
             measured: cpu(shim).against(&cpu(other), |shim, other| (shim / other - 1.0) * 100.0),
-            limit: 0.0,
+            dropped: 0.0,
+            bound: Bound::AtMost(0.0),
         });
     }
     goals
@@ -70,9 +87,12 @@ pub(crate) fn goals(report: &Report<'_>) -> Vec<Goal> {
 impl Goal {
     /// The verdict is on the median; where some rounds say otherwise, it says that too.
     #[must_use]
-    pub(crate) fn verdict(&self) -> &'static str {
-        let met = |value: f64| value <= self.limit;
-        match (
+    pub(crate) fn verdict(&self) -> String {
+        let met = |value: f64| match self.bound {
+            Bound::Under(limit) => value < limit,
+            Bound::AtMost(limit) => value <= limit,
+        };
+        let verdict = match (
             met(self.measured.median()),
             met(self.measured.max()),
             met(self.measured.min()),
@@ -81,6 +101,11 @@ impl Goal {
             (true, false, _) => "met, but not in every round",
             (false, _, true) => "missed, but not in every round",
             (false, _, false) => "missed",
+        };
+        if self.dropped < NONE {
+            verdict.to_owned()
+        } else {
+            format!("{verdict}, with {:.1} % of spans dropped", self.dropped)
         }
     }
 }
@@ -88,6 +113,16 @@ impl Goal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn goal(measured: &[f64], bound: Bound, dropped: f64) -> Goal {
+        Goal {
+            claim: String::new(),
+            unit: "",
+            measured: measured.iter().copied().collect(),
+            dropped,
+            bound,
+        }
+    }
 
     #[test]
     fn the_verdict_is_on_the_median_and_tells_of_the_rounds() {
@@ -97,13 +132,21 @@ mod tests {
             ([1.0, 20.0, 30.0], "missed, but not in every round"),
             ([11.0, 20.0, 30.0], "missed"),
         ] {
-            let goal = Goal {
-                claim: String::new(),
-                unit: "",
-                measured: measured.into_iter().collect(),
-                limit: 10.0,
-            };
+            let goal = goal(&measured, Bound::Under(10.0), 0.0);
             assert_eq!(goal.verdict(), expected, "{measured:?}");
         }
+    }
+
+    #[test]
+    fn under_is_less_and_at_most_is_not_more() {
+        assert_eq!(goal(&[10.0], Bound::Under(10.0), 0.0).verdict(), "missed");
+        assert_eq!(goal(&[10.0], Bound::AtMost(10.0), 0.0).verdict(), "met");
+    }
+
+    #[test]
+    fn a_goal_that_was_met_by_dropping_spans_says_so() {
+        let verdict = |dropped| goal(&[1.0], Bound::Under(10.0), dropped).verdict();
+        assert_eq!(verdict(0.04), "met");
+        assert_eq!(verdict(12.34), "met, with 12.3 % of spans dropped");
     }
 }

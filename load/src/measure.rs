@@ -12,8 +12,9 @@ use crate::child::Child;
 use crate::cpu::Ticks;
 use crate::drive::{Driven, Schedule, saturate};
 use crate::ground::Ground;
-use crate::person::People;
-use crate::protocol::{Ended, Usage};
+use crate::person::{Failure, People};
+use crate::protocol::{Ended, Usage, float};
+use crate::record::Latencies;
 use crate::twin::Twins;
 
 /// Within which a system is ready. It waits for Redis alone.
@@ -33,10 +34,17 @@ pub(crate) struct Bench<'a> {
     pub(crate) twins: Twins,
     /// How long people come before it counts.
     pub(crate) warm_up: Duration,
-    /// How long it counts.
-    pub(crate) time: Duration,
     /// How many there are at the same time when the system is at its limit.
     pub(crate) people: usize,
+}
+
+/// How people come.
+#[derive(Clone, Copy, Debug)]
+enum Pace {
+    /// As many as the system can bear.
+    Limit,
+    /// So many a second.
+    Rate(f64),
 }
 
 /// The system at its limit.
@@ -46,19 +54,17 @@ pub(crate) struct Limit {
     pub(crate) throughput: f64,
     /// Spans that left, for each login.
     pub(crate) spans: f64,
+    /// What became of all spans.
+    pub(crate) ended: Ended,
     /// The share of the time in which the CPU of the system was busy, and the busiest of the others.
     pub(crate) busy: Option<(f64, f64)>,
 }
 
-/// The system at a rate that it bears with ease. All but the quantiles is for one login.
-#[derive(Clone, Copy, Debug)]
+/// The system at a rate that it bears with ease. What is a number is for one login, but for the memory.
+#[derive(Clone, Debug)]
 pub(crate) struct Steady {
-    /// Milliseconds from when a person was meant to come until the token was there, for half of them,
-    pub(crate) p50: f64,
-    /// for 99 of 100,
-    pub(crate) p99: f64,
-    /// for 999 of 1000.
-    pub(crate) p999: f64,
+    /// From when a person was meant to come until the token was there.
+    pub(crate) latencies: Latencies,
     /// Microseconds of CPU.
     pub(crate) cpu: f64,
     /// Bytes of spans that the receiver took.
@@ -97,14 +103,16 @@ impl Bench<'_> {
     /// # Errors
     ///
     /// If a login fails, or the system does.
-    pub(crate) fn limit(&self, cell: Cell) -> anyhow::Result<Limit> {
-        let life = self.live(&self.twins.timed, cell, |people, _child| {
+    pub(crate) fn limit(&self, cell: Cell, time: Duration) -> anyhow::Result<Limit> {
+        let pace = Pace::Limit;
+        let life = self.live(&self.twins.timed, cell, pace, |people, _child| {
             let cpus = self.ticks();
             let start = Instant::now();
-            let driven = self.saturate(people, self.time);
+            let driven = self.drive(people, pace, time);
             let time = start.elapsed();
             let busy = cpus.zip(self.ticks()).and_then(|(before, after)| {
-                Some((after.0.busy_since(before.0)?, after.1.busy_since(before.1)?))
+                let system = Ticks::busiest(&after.0, &before.0)?;
+                Some((system, Ticks::busiest(&after.1, &before.1)?))
             });
             let logins = all_done(&driven)?;
             Ok((logins / time.as_secs_f64(), busy))
@@ -113,30 +121,30 @@ impl Bench<'_> {
         Ok(Limit {
             throughput,
             spans: float(life.ended.delivered) / life.logins,
+            ended: life.ended,
             busy,
         })
     }
 
-    /// What logins cost and how long they take at this rate.
+    /// What logins cost and how long they take at this rate. That is the rate of the system's whole life: one that was at its
+    /// limit before would have its largest memory from then, spans dropped then would be missing, and those still queued would
+    /// be sent on time that counts.
     ///
     /// # Errors
     ///
     /// As [`limit`](Self::limit).
-    pub(crate) fn steady(&self, cell: Cell, rate: f64) -> anyhow::Result<Steady> {
-        let life = self.live(&self.twins.timed, cell, |people, child| {
+    pub(crate) fn steady(&self, cell: Cell, rate: f64, time: Duration) -> anyhow::Result<Steady> {
+        let pace = Pace::Rate(rate);
+        let life = self.live(&self.twins.timed, cell, pace, |people, child| {
             let before = child.usage()?;
-            let schedule = Schedule::new(rate, self.time);
-            let driven = schedule.drive(&self.runtime, || people.clone().log_in());
+            let driven = self.drive(people, pace, time);
             let used = child.usage()?.since(&before);
             let logins = all_done(&driven)?;
             Ok((driven.latencies, used, logins))
         })?;
         let (latencies, used, logins): (_, Usage, f64) = life.measured;
-        let millis = |share| latencies.at(share).as_secs_f64() * 1e3;
         Ok(Steady {
-            p50: millis(0.5),
-            p99: millis(0.99),
-            p999: millis(0.999),
+            latencies,
             cpu: used.cpu.as_secs_f64() * 1e6 / logins,
             exported: float(life.bytes) / life.logins,
             spans: float(life.ended.delivered) / life.logins,
@@ -151,11 +159,11 @@ impl Bench<'_> {
     /// # Errors
     ///
     /// As [`limit`](Self::limit).
-    pub(crate) fn counted(&self, cell: Cell, rate: f64) -> anyhow::Result<Counted> {
-        let life = self.live(&self.twins.counted, cell, |people, child| {
+    pub(crate) fn counted(&self, cell: Cell, rate: f64, time: Duration) -> anyhow::Result<Counted> {
+        let pace = Pace::Rate(rate);
+        let life = self.live(&self.twins.counted, cell, pace, |people, child| {
             let before = child.usage()?;
-            let schedule = Schedule::new(rate, self.time);
-            let driven = schedule.drive(&self.runtime, || people.clone().log_in());
+            let driven = self.drive(people, pace, time);
             let used = child.usage()?.since(&before);
             Ok((used, all_done(&driven)?))
         })?;
@@ -166,12 +174,13 @@ impl Bench<'_> {
         })
     }
 
-    /// A system from its start to its end. What is counted over all of that needs no guess of what was still on its way when a
-    /// measurement began or ended.
+    /// A system from its start to its end, at one pace. What is counted over all of that needs no guess of what was still on
+    /// its way when a measurement began or ended.
     fn live<T>(
         &self,
         program: &Path,
         cell: Cell,
+        pace: Pace,
         measure: impl FnOnce(&People, &mut Child) -> anyhow::Result<T>,
     ) -> anyhow::Result<Life<T>> {
         let sink = &self.ground.sink;
@@ -180,7 +189,7 @@ impl Bench<'_> {
         let people = People::new(&child.api, &self.ground.gateway)?;
         let measured = self
             .until_ready(&people, &child.api)
-            .and_then(|()| all_done(&self.saturate(&people, self.warm_up)))
+            .and_then(|()| all_done(&self.drive(&people, pace, self.warm_up)))
             .and_then(|_| measure(&people, &mut child))
             .map_err(|error| anyhow!("{error:#}{}", child.log()))?;
         let ended = child.stop()?;
@@ -195,11 +204,13 @@ impl Bench<'_> {
         })
     }
 
-    fn saturate(&self, people: &People, time: Duration) -> Driven<crate::person::Failure> {
+    fn drive(&self, people: &People, pace: Pace, time: Duration) -> Driven<Failure> {
         let people = people.clone();
-        saturate(&self.runtime, self.people, time, move || {
-            people.clone().log_in()
-        })
+        let task = move || people.clone().log_in();
+        match pace {
+            Pace::Limit => saturate(&self.runtime, self.people, time, task),
+            Pace::Rate(rate) => Schedule::new(rate, time).drive(&self.runtime, task),
+        }
     }
 
     fn until_ready(&self, people: &People, api: &str) -> anyhow::Result<()> {
@@ -213,8 +224,8 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Of the system's CPU, and of all others.
-    fn ticks(&self) -> Option<(Ticks, Ticks)> {
+    /// Of the system's CPU, and of each of the others.
+    fn ticks(&self) -> Option<(Vec<Ticks>, Vec<Ticks>)> {
         let division = self.ground.division.as_ref()?;
         Some((Ticks::of(&[division.system])?, Ticks::of(&division.rest)?))
     }
@@ -231,18 +242,9 @@ fn all_done<E: Display>(driven: &Driven<E>) -> anyhow::Result<f64> {
     Ok(float(done))
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of a run of minutes are far below 2^53"
-)]
-fn float(number: u64) -> f64 {
-    number as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Latencies;
 
     fn driven(done: u32, failures: &[&str]) -> Driven<String> {
         let mut latencies = Latencies::new();

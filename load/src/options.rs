@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use launcher::Stage;
 
-use crate::cell::Sampling;
+use crate::cell::{Cell, Sampling};
 
 /// Measures what each stage of the migration costs.
 #[derive(Debug, Parser)]
@@ -28,14 +28,14 @@ pub(crate) enum Task {
     System(SystemOptions),
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Args)]
 pub(crate) struct CardsOptions {
-    /// How often each stage is measured, in turn with the others
-    #[arg(long, default_value_t = 5, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100))]
+    /// How often each stage is measured, in turn with the others; an even number favours nobody
+    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) rounds: u32,
 
-    /// How long one measurement takes
-    #[arg(long, default_value = "3", value_name = "SECONDS", value_parser = seconds)]
+    /// How long one measurement takes where every trace is kept; half as long elsewhere
+    #[arg(long, default_value = "4", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) seconds: Duration,
 
     /// How long people log in before a measurement begins
@@ -117,10 +117,20 @@ impl CardsOptions {
         if self.quick { 1 } else { self.rounds }
     }
 
-    /// How long one measurement takes.
+    /// How long one measurement takes where every trace is kept.
     #[must_use]
     pub(crate) fn time(&self) -> Duration {
         if self.quick { QUICK } else { self.seconds }
+    }
+
+    /// How long one measurement of this cell takes. The goals are about keeping every trace, and the tail wants many logins.
+    #[must_use]
+    pub(crate) fn time_of(&self, cell: Cell) -> Duration {
+        if cell.keeps_all() {
+            self.time()
+        } else {
+            self.time() / 2
+        }
     }
 
     /// How long people log in before.
@@ -129,18 +139,33 @@ impl CardsOptions {
         if self.quick { QUICK / 2 } else { self.warm_up }
     }
 
-    /// Whether this is what the page in the repository is made from.
+    /// How long all measurements will take.
+    #[must_use]
+    pub(crate) fn estimate(&self) -> Duration {
+        let cells = Cell::all(&self.stages, &self.sampling);
+        let one = |cell: &Cell| self.warm_up() + self.time_of(*cell) + AROUND;
+        // At the limit and at the rate, and once for what is counted.
+        cells.iter().map(one).sum::<Duration>() * (2 * self.rounds() + 1)
+    }
+
+    /// Whether this is what the page in the repository is made from: all is at its default, wherever the page goes.
     #[must_use]
     pub(crate) fn is_whole(&self) -> bool {
-        !self.quick
-            && self.rate.is_none()
-            && Stage::ALL.iter().all(|stage| self.stages.contains(stage))
-            && self.sampling.contains(&Sampling::ALL)
+        let Ok(defaults) = Options::try_parse_from(["load", "cards"]) else {
+            return false;
+        };
+        let here = Self {
+            output: None,
+            ..self.clone()
+        };
+        matches!(defaults.task, Task::Cards(defaults) if defaults == here)
     }
 }
 
 /// For one measurement, where it means nothing.
 const QUICK: Duration = Duration::from_millis(300);
+/// What a measurement takes beside what it measures: a process starts, and stops in order.
+const AROUND: Duration = Duration::from_millis(750);
 
 /// One of the six. What is a mistake is no way to do it, and needs no price.
 fn stage(text: &str) -> Result<Stage, String> {
@@ -200,13 +225,45 @@ mod tests {
     #[test]
     fn a_part_is_not_the_whole() {
         for arguments in [
-            &["--quick"][..],
+            &["--rounds", "1"][..],
+            &["--seconds", "0.1"],
+            &["--warm-up", "0.1"],
+            &["--people", "1"],
+            &["--rate", "100"],
             &["--stages", "bare,shim"],
             &["--sampling", "10"],
-            &["--rate", "100"],
+            &["--sampling", "100"],
+            &["--store", "memory"],
+            &["--no-pin"],
+            &["--quick"],
         ] {
             assert!(!cards(arguments).unwrap().is_whole(), "{arguments:?}");
         }
+    }
+
+    #[test]
+    fn the_whole_is_the_whole_wherever_its_page_goes() {
+        assert!(cards(&["--output", "elsewhere.md"]).unwrap().is_whole());
+        assert!(cards(&["--rounds", "4"]).unwrap().is_whole());
+    }
+
+    #[test]
+    fn the_whole_is_even_and_takes_less_than_twelve_minutes() {
+        let cards = cards(&[]).unwrap();
+
+        assert_eq!(cards.rounds() % 2, 0);
+        assert!(cards.estimate() < Duration::from_secs(12 * 60));
+        assert!(cards.estimate() > Duration::from_secs(5 * 60));
+    }
+
+    #[test]
+    fn what_does_not_keep_all_traces_is_measured_for_half_as_long() {
+        let cards = cards(&["--seconds", "6"]).unwrap();
+        let shim = |share: &str| Cell::new(Stage::Shim, share.parse().unwrap());
+
+        assert_eq!(cards.time_of(Cell::BARE), Duration::from_secs(6));
+        assert_eq!(cards.time_of(shim("100")), Duration::from_secs(6));
+        assert_eq!(cards.time_of(shim("10")), Duration::from_secs(3));
     }
 
     #[test]

@@ -7,12 +7,18 @@ use crate::cards::{Card, Report};
 use crate::cell::{Cell, Sampling};
 use crate::goals::goals;
 use crate::measure::Steady;
+use crate::record::Latencies;
 use crate::summary::Series;
 
 /// What it is about, in words that are true of every run.
 const OPENING: &str = include_str!("page/opening.txt");
 /// How it was measured, in such words too.
 const METHOD: &str = include_str!("page/method.txt");
+
+/// The services are the bottleneck where their CPU is busy for this much of the time, in percent.
+const BOTTLENECK: f64 = 95.0;
+/// Of fewer logins, one of a thousand is a handful.
+const ENOUGH: u64 = 10_000;
 
 /// The whole page.
 #[must_use]
@@ -67,39 +73,94 @@ fn limits(page: &mut Page, report: &Report<'_>, cards: &[&Card]) {
         "Logins a second",
         "Against bare, %",
         "Spans sent a login",
+        "Spans dropped, %",
+        "Services' CPU busy, %",
+        "Busiest other CPU, %",
     ]);
     for card in cards {
         let spans: Series = card.limits.iter().map(|limit| limit.spans).collect();
+        let (system, rest) = busy(card).unzip();
         page.row(&[
             card.cell.stage.to_string(),
             card.throughput().to_string(),
             zero_or(card, || percent(&card.throughput(), &bare)),
             format!("{:.1}", spans.median()),
+            format!("{:.1}", card.dropped()),
+            known(system),
+            known(rest),
+        ]);
+    }
+    for card in cards {
+        let Some((system, rest)) = busy(card).filter(|(system, _)| *system < BOTTLENECK) else {
+            continue;
+        };
+        let cell = card.cell;
+        page.blank();
+        page.line(&format!(
+            "Of {cell}, the services' CPU was busy {system:.0} % and the busiest other {rest:.0} %: this is not the limit of the services."
+        ));
+    }
+    page.blank();
+}
+
+/// The percent of the time in which the services' CPU was busy at the limit, and the busiest of the others. That the services
+/// were the bottleneck has to be shown: a generator at its own limit measures itself.
+fn busy(card: &Card) -> Option<(f64, f64)> {
+    let shares: Option<Vec<(f64, f64)>> = card.limits.iter().map(|limit| limit.busy).collect();
+    let (system, rest): (Vec<f64>, Vec<f64>) = shares?.into_iter().unzip();
+    let percent = |shares: Vec<f64>| {
+        let shares: Series = shares.into_iter().collect();
+        shares.median() * 100.0
+    };
+    Some((percent(system), percent(rest)))
+}
+
+fn known(number: Option<f64>) -> String {
+    number.map_or_else(|| "unknown".to_owned(), |number| format!("{number:.0}"))
+}
+
+fn latencies(page: &mut Page, report: &Report<'_>, cards: &[&Card]) {
+    let bare = report.bare().quantile(0.99);
+    let rate = report.rate;
+    page.line(&format!(
+        "How long a login takes at {rate:.0} a second, in ms:"
+    ));
+    page.table(&[
+        "Stage",
+        "Logins",
+        "p50",
+        "p99",
+        "p99.9",
+        "p99 more than bare",
+    ]);
+    for card in cards {
+        let all = card.latencies();
+        page.row(&[
+            card.cell.stage.to_string(),
+            all.len().to_string(),
+            quantile(card, &all, 0.5),
+            quantile(card, &all, 0.99),
+            if all.len() < ENOUGH {
+                "-".to_owned()
+            } else {
+                format!("{:.2}", all.millis(0.999))
+            },
+            zero_or(card, || {
+                let p99 = card.quantile(0.99);
+                format!("{:+.2}", p99.against(&bare, |it, bare| it - bare))
+            }),
         ]);
     }
     page.blank();
 }
 
-fn latencies(page: &mut Page, report: &Report<'_>, cards: &[&Card]) {
-    let p99 = |card: &Card| card.steady(|steady| steady.p99);
-    let bare = p99(report.bare());
-    let rate = report.rate;
-    page.line(&format!(
-        "How long a login takes at {rate:.0} a second, in ms:"
-    ));
-    page.table(&["Stage", "p50", "p99", "p99.9", "p99 more than bare"]);
-    for card in cards {
-        page.row(&[
-            card.cell.stage.to_string(),
-            format!("{:.2}", card.steady(|steady| steady.p50)),
-            format!("{:.2}", p99(card)),
-            format!("{:.2}", card.steady(|steady| steady.p999)),
-            zero_or(card, || {
-                format!("{:+.2}", p99(card).against(&bare, |it, bare| it - bare))
-            }),
-        ]);
-    }
-    page.blank();
+/// Of all logins, and in brackets of the rounds.
+fn quantile(card: &Card, all: &Latencies, share: f64) -> String {
+    let all = all.millis(share);
+    card.quantile(share).spread().map_or_else(
+        || format!("{all:.2}"),
+        |(min, max)| format!("{all:.2} ({min:.2} to {max:.2})"),
+    )
 }
 
 fn expenses(page: &mut Page, report: &Report<'_>, cards: &[&Card]) {
@@ -191,7 +252,8 @@ fn conditions(page: &mut Page, report: &Report<'_>) {
         (
             "Length of each",
             format!(
-                "{time} s, after {} s of warming up",
+                "{time} s where every trace is kept, else {} s; after {} s of warming up",
+                time / 2.0,
                 options.warm_up().as_secs_f64()
             ),
         ),
@@ -200,28 +262,12 @@ fn conditions(page: &mut Page, report: &Report<'_>) {
             format!("{} at a time", options.people),
         ),
         (
-            "Busy at the limit",
-            busy(report).unwrap_or_else(|| "unknown".to_owned()),
-        ),
-        (
             "Load average before",
             machine.load.clone().unwrap_or_else(|| "unknown".to_owned()),
         ),
     ] {
         page.row(&[name.to_owned(), value]);
     }
-}
-
-/// That the system was the bottleneck has to be shown: a generator at its own limit measures itself.
-fn busy(report: &Report<'_>) -> Option<String> {
-    let limits = report.cards.iter().flat_map(|card| &card.limits);
-    let shares: Option<Vec<(f64, f64)>> = limits.map(|limit| limit.busy).collect();
-    let shares = shares?;
-    let system: Series = shares.iter().map(|(system, _)| system * 100.0).collect();
-    let rest: Series = shares.iter().map(|(_, rest)| rest * 100.0).collect();
-    Some(format!(
-        "the CPU of the services {system} %, the others {rest} %"
-    ))
 }
 
 fn zero_or(card: &Card, text: impl FnOnce() -> String) -> String {
@@ -248,8 +294,11 @@ impl Page {
         self.0.push('\n');
     }
 
+    /// One blank line, however often.
     fn blank(&mut self) {
-        self.0.push('\n');
+        if !self.0.ends_with("\n\n") {
+            self.0.push('\n');
+        }
     }
 
     fn heading(&mut self, text: &str) {

@@ -1,5 +1,6 @@
 //! What driver and system say to each other: a word a line to the system, a JSON object a line back.
 
+use std::iter::Sum;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,29 @@ pub(crate) struct Ended {
     pub(crate) delivered: u64,
 }
 
+// === impl Ended ===
+
+impl Ended {
+    /// The share of the spans that were dropped on the way, in percent.
+    #[must_use]
+    pub(crate) fn lost(&self) -> f64 {
+        if self.finished == 0 {
+            return 0.0;
+        }
+        let lost = self.finished.saturating_sub(self.delivered);
+        float(lost) / float(self.finished) * 100.0
+    }
+}
+
+impl Sum for Ended {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            finished: sum.finished + one.finished,
+            delivered: sum.delivered + one.delivered,
+        })
+    }
+}
+
 // === impl Usage ===
 
 impl Usage {
@@ -50,5 +74,31 @@ impl Usage {
             allocated: self.allocated.saturating_sub(earlier.allocated),
             peak: self.peak,
         }
+    }
+}
+
+/// Counts as something to divide by.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a run of minutes are far below 2^53"
+)]
+#[must_use]
+pub(crate) fn float(number: u64) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_delivered_was_dropped() {
+        let ended = |finished, delivered| Ended {
+            finished,
+            delivered,
+        };
+        assert!(ended(0, 0).lost().abs() < f64::EPSILON);
+        let both: Ended = [ended(100, 70), ended(300, 300)].into_iter().sum();
+        assert!((both.lost() - 7.5).abs() < 1e-9);
     }
 }

@@ -29,10 +29,22 @@ impl Latencies {
         self.0.saturating_record(nanos);
     }
 
+    /// Adds all of another's times.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let merged = self.0.add(&other.0);
+        merged.expect("both have the same bounds");
+    }
+
     /// How many there are.
     #[must_use]
     pub(crate) fn len(&self) -> u64 {
         self.0.len()
+    }
+
+    /// The same as [`at`](Self::at), in milliseconds.
+    #[must_use]
+    pub(crate) fn millis(&self, share: f64) -> f64 {
+        self.at(share).as_secs_f64() * 1e3
     }
 
     /// The time within which this share of them was done.
@@ -62,6 +74,24 @@ mod tests {
                 "{share}: {found} ms"
             );
         }
+    }
+
+    #[test]
+    fn the_times_of_all_rounds_are_one_distribution() {
+        // 1 of 100 is slow in the one, none in the other: of all of them it is 1 of 200.
+        let mut merged = Latencies::new();
+        for slow in [1, 0] {
+            let mut round = Latencies::new();
+            for number in 0..100 {
+                let millis = if number < slow { 50 } else { 1 };
+                round.record(Duration::from_millis(millis));
+            }
+            merged.merge(&round);
+        }
+
+        assert_eq!(merged.len(), 200);
+        assert!(merged.at(0.99) < Duration::from_millis(2));
+        assert!(merged.at(1.0) >= Duration::from_millis(50));
     }
 
     #[test]

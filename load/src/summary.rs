@@ -35,6 +35,12 @@ impl Series {
         self.0.iter().copied().fold(f64::NAN, f64::max)
     }
 
+    /// The smallest and the largest, if there are several.
+    #[must_use]
+    pub(crate) fn spread(&self) -> Option<(f64, f64)> {
+        (self.0.len() > 1).then(|| (self.min(), self.max()))
+    }
+
     /// Both, round by round: what a round was like for everybody then drops out.
     #[must_use]
     pub(crate) fn against(&self, other: &Self, with: impl Fn(f64, f64) -> f64) -> Self {
@@ -63,8 +69,8 @@ impl fmt::Display for Series {
         };
         let median = number(self.median());
         f.write_str(&median)?;
-        if self.0.len() > 1 {
-            write!(f, " ({} to {})", number(self.min()), number(self.max()))?;
+        if let Some((min, max)) = self.spread() {
+            write!(f, " ({} to {})", number(min), number(max))?;
         }
         Ok(())
     }

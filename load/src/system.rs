@@ -77,13 +77,12 @@ fn start(options: &SystemOptions) -> anyhow::Result<Vec<Running>> {
 }
 
 fn stop(services: Vec<Running>) -> Ended {
-    let mut ended = Ended::default();
-    for service in services {
-        let counts = service.stop();
-        ended.finished += counts.finished;
-        ended.delivered += counts.delivered;
-    }
-    ended
+    let counts = services.into_iter().map(Running::stop);
+    let ended = counts.map(|counts| Ended {
+        finished: counts.finished,
+        delivered: counts.delivered,
+    });
+    ended.sum()
 }
 
 /// What this process has used so far.
