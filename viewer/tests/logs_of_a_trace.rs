@@ -373,3 +373,69 @@ async fn in_a_large_trace_the_records_stand_before_lines_that_come_as_one_scroll
         assert_eq!(rest.contains("id=\"logs\""), !is_above, "{count}");
     }
 }
+
+#[tokio::test]
+async fn records_of_a_trace_without_spans_are_shown_by_themselves() {
+    let store = Arc::new(Store::new(Limits::default()));
+    let trace = trace_id(1);
+    add_logs(
+        &store,
+        "api",
+        [record(trace, 5, "it was not sampled"), record(trace, 7, "b")],
+    );
+
+    let (status, html) = page(&store, &format!("/trace/{trace}")).await;
+
+    assert_eq!(status, StatusCode::OK);
+    for part in [
+        "No span of trace",
+        "it was not sampled",
+        "2 records",
+        "2.00 ms",
+        "which is not here",
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    let (status, _) = page(&store, &format!("/trace/{}", trace_id(2))).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn records_without_spans_do_not_drive_out_those_of_traces_that_are_held() {
+    let store = Arc::new(Store::new(Limits {
+        max_log_records: 8,
+        ..Limits::default()
+    }));
+    let spans = request([batch("api", [span(trace_id(1), 1, 0, "x")])]);
+    Intake::new(Arc::clone(&store))
+        .accept(Signal::Traces, spans.encode_to_vec().into())
+        .expect("a request");
+    add_logs(&store, "api", [record(trace_id(1), 1, "of a trace")]);
+
+    for trace in 100..200 {
+        add_logs(&store, "api", [record(trace_id(trace), 1, "of none")]);
+    }
+
+    assert_eq!(told(&store, 1), ["of a trace"]);
+    assert_eq!(told(&store, 199), ["of none"]);
+}
+
+#[tokio::test]
+async fn details_of_a_span_have_the_first_of_its_records_by_their_time() {
+    let trace = trace_id(1);
+    let store = store_of(&request([batch("api", [span(trace, 1, 0, "x")])]));
+    let at = |nanos: u64| LogRecord {
+        time_unix_nano: EPOCH + nanos,
+        ..record(trace, 1, &format!("number {nanos}."))
+    };
+    let other = record(trace, 2, "of another span");
+    add_logs(&store, "api", (1..=501).rev().map(at).chain([other]));
+
+    let (_, html) = page(&store, &format!("/trace/{trace}/span/1")).await;
+
+    let (first, second) = (html.find("number 1."), html.find("number 2."));
+    assert!(first.is_some() && first < second, "{html}");
+    assert!(!html.contains("number 501."), "{html}");
+    assert!(html.contains("1 log record more"), "{html}");
+    assert!(!html.contains("of another span"), "{html}");
+}

@@ -254,6 +254,46 @@ async fn more_spans_than_are_compared_at_once_are_refused() {
 }
 
 #[tokio::test]
+async fn more_bytes_than_are_compared_at_once_are_refused() {
+    let (one, other) = (trace_id(1), trace_id(2));
+    let large = |id| with(span(one, id, 0, "x"), "page", text(&"x".repeat(1 << 20)));
+    let store = holding([(1..=33).map(large).collect(), vec![span(other, 1, 0, "x")]]);
+
+    for (left, right) in [(1, 2), (2, 1)] {
+        let (status, html) = get(&store, &path(left, right)).await;
+
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(html.contains("more than 32 MiB"), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn as_many_traces_as_are_compared_at_once_can_be_asked_for_by_their_ids() {
+    let viewer = viewer::Viewer::builder().start().await.expect("free ports");
+    let ids = |from: u64, count: u64| {
+        let ids: Vec<String> = (from..from + count)
+            .map(|id| trace_id(id).to_string())
+            .collect();
+        ids.join(",")
+    };
+    let ask = async |count| {
+        let (left, right) = (ids(1, count), ids(10_000, count));
+        let kinds = "kind=lost&kind=added&kind=changed&kind=reparented&kind=rule&kind=same";
+        let path = format!("/compare?left={left}&right={right}&{kinds}&from=250");
+        let response = support::get(&format!("{}{path}", viewer.query_url())).await;
+        let html = String::from_utf8_lossy(response.body()).into_owned();
+        (response.status(), html)
+    };
+
+    let (status, html) = ask(500).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{html}");
+    assert!(html.contains("is not held"), "{html}");
+    let (status, html) = ask(501).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{html}");
+    assert!(html.contains("At most 500 traces"), "{html}");
+}
+
+#[tokio::test]
 async fn a_large_comparison_comes_in_chunks_that_lead_on() {
     let large = |trace: u64| {
         let trace = trace_id(trace);

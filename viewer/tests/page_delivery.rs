@@ -135,6 +135,21 @@ async fn a_page_is_sent_again_only_when_it_changed() {
     );
 }
 
+#[tokio::test]
+async fn a_span_that_is_refused_changes_the_list_which_counts_it() {
+    let store = shop();
+    let tag = async || answer(&store, "/").await.headers()[header::ETAG].clone();
+    let before = tag().await;
+    let mut invalid = span(trace_id(2), 1, 0, "x");
+    invalid.span_id = vec![0; 8];
+
+    accept(&store, &request([batch("shop", [invalid])]));
+
+    let (_, html) = get(&store, "/").await;
+    assert!(html.contains("1 were refused"), "{html}");
+    assert_ne!(before, tag().await);
+}
+
 fn accept(
     store: &Arc<Store>,
     export: &opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest,

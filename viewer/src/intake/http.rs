@@ -1,7 +1,7 @@
 //! OTLP over HTTP, in protobuf and in JSON.
 //!
-//! Every refusal carries a `google.rpc.Status` in the encoding of the request, as the specification asks; none of the statuses used here
-//! tells a client to try again.
+//! Every refusal carries a `google.rpc.Status` in the encoding of the request, as the specification asks; none of the
+//! statuses used here tells a client to try again.
 
 use std::io::Read;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::logs::v1::LogRecord as OtlpRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::{self as otlp, status::StatusCode};
@@ -79,15 +80,20 @@ pub(crate) fn span(span: &otlp::Span, scope: &InstrumentationScope, resource: &R
     }
 }
 
-/// One log record, which Jaeger does not know; its values are shown like those of a span.
-pub(crate) fn record(received: &ReceivedRecord) -> LogRecord {
-    let record = &received.record;
+/// When it was written, or else when it was first seen.
+pub(crate) fn record_time(record: &OtlpRecord) -> i64 {
     let time = match record.time_unix_nano {
         0 => record.observed_time_unix_nano,
         time => time,
     };
+    unix_nanos(time)
+}
+
+/// One log record, which Jaeger does not know; its values are shown like those of a span.
+pub(crate) fn record(received: &ReceivedRecord) -> LogRecord {
+    let record = &received.record;
     LogRecord {
-        unix_nanos: unix_nanos(time),
+        unix_nanos: record_time(record),
         severity_number: record.severity_number,
         severity_text: record.severity_text.clone(),
         event_name: record.event_name.clone(),

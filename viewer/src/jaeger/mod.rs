@@ -14,5 +14,7 @@ mod text;
 pub mod wire;
 
 pub(crate) use adjust::adjust;
-pub(crate) use convert::{kind, record as record_from_otlp, service_name, span as span_from_otlp};
+pub(crate) use convert::{
+    kind, record as record_from_otlp, record_time, service_name, span as span_from_otlp,
+};
 pub(crate) use text::{parse_duration, time as time_text, value as value_text};

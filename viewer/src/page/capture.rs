@@ -1,5 +1,7 @@
 //! Traces that are held, as captures: what is compared, and what the doctor sees.
 
+use std::borrow::Cow;
+use std::io::{Error, ErrorKind, Write};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -8,9 +10,9 @@ use compare::{Capture, ReadError};
 use opentelemetry::trace::TraceId;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
-use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
-use serde_json::{Value as Json, json};
+use opentelemetry_proto::tonic::trace::v1::{Span, Status};
+use serde::{Serialize, Serializer};
 
 use crate::jaeger;
 use crate::store::{Received, Store};
@@ -19,101 +21,257 @@ use crate::store::{Received, Store};
 /// command `trace-compare` cannot disagree about what a span is.
 ///
 /// # Errors
-/// Nothing of them is held.
-pub(super) fn of(store: &Store, source: &str, ids: &[TraceId]) -> Result<Capture, ReadError> {
-    let spans = ids.iter().flat_map(|id| store.received(*id));
-    let request = json!({ "resourceSpans": spans.map(|span| batch(&span)).collect::<Vec<_>>() });
-    Capture::from_slice(source, request.to_string().as_bytes())
-}
-
-fn batch(received: &Arc<Received>) -> Json {
-    let service = json!({ "key": "service.name", "value": { "stringValue": received.service() } });
-    json!({
-        "resource": { "attributes": [service] },
-        "scopeSpans": [{ "spans": [span(&received.span)] }],
-    })
-}
-
-fn span(span: &Span) -> Json {
-    let status = span.status.as_ref();
-    json!({
-        "traceId": hex::encode(&span.trace_id),
-        "spanId": hex::encode(&span.span_id),
-        "parentSpanId": id(&span.parent_span_id),
-        "flags": span.flags,
-        "name": span.name,
-        "kind": span.kind,
-        "startTimeUnixNano": span.start_time_unix_nano.to_string(),
-        "endTimeUnixNano": span.end_time_unix_nano.to_string(),
-        "attributes": attributes(&span.attributes),
-        "events": span.events.iter().map(event).collect::<Vec<_>>(),
-        "links": span.links.iter().filter_map(link).collect::<Vec<_>>(),
-        "status": status.map(|status| json!({ "code": status.code, "message": status.message })),
-    })
-}
-
-fn event(event: &Event) -> Json {
-    // As the shim and Jaeger's clients call one that has no name.
-    let name = if event.name.is_empty() {
-        "log"
-    } else {
-        &event.name
+/// Nothing of them is held, or their JSON has more than so many bytes. What is read from it takes a few times as much memory,
+/// so a number of spans would be no bound: one can be as large as a request.
+pub(super) fn of(
+    store: &Store,
+    source: &str,
+    ids: &[TraceId],
+    most_bytes: usize,
+) -> Result<Capture, ReadError> {
+    let spans: Vec<_> = ids.iter().flat_map(|id| store.received(*id)).collect();
+    let mut text = Bounded {
+        bytes: Vec::new(),
+        most: most_bytes,
     };
-    json!({
-        "timeUnixNano": event.time_unix_nano.to_string(),
-        "name": name,
-        "attributes": attributes(&event.attributes),
-    })
+    let request = RequestJson {
+        resource_spans: Each(&spans, BatchJson::of),
+    };
+    serde_json::to_writer(&mut text, &request).map_err(|_| ReadError::TooLarge {
+        place: source.to_owned(),
+        limit: most_bytes,
+    })?;
+    drop(spans);
+    Capture::from_slice(source, &text.bytes)
 }
 
-/// A link that leads nowhere is none.
-fn link(link: &Link) -> Option<Json> {
-    Some(json!({
-        "traceId": id(&link.trace_id)?,
-        "spanId": id(&link.span_id)?,
-        "attributes": attributes(&link.attributes),
-    }))
+/// Takes no more than so many bytes.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, more: &[u8]) -> Result<usize, Error> {
+        if more.len() > self.most - self.bytes.len() {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A list that becomes JSON one by one, without a tree of all of it.
+struct Each<'a, T, J>(&'a [T], fn(&'a T) -> J);
+
+impl<T, J: Serialize> Serialize for Each<'_, T, J> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
+}
+
+type Attributes<'a> = Each<'a, KeyValue, AttributeJson<'a>>;
+
+fn attributes(attributes: &[KeyValue]) -> Attributes<'_> {
+    Each(attributes, AttributeJson::of)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestJson<'a> {
+    resource_spans: Each<'a, Arc<Received>, BatchJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BatchJson<'a> {
+    resource: ResourceJson<'a>,
+    scope_spans: [ScopeJson<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct ResourceJson<'a> {
+    attributes: [AttributeJson<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct ScopeJson<'a> {
+    spans: [SpanJson<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SpanJson<'a> {
+    trace_id: String,
+    span_id: String,
+    parent_span_id: Option<String>,
+    flags: u32,
+    name: &'a str,
+    kind: i32,
+    start_time_unix_nano: String,
+    end_time_unix_nano: String,
+    attributes: Attributes<'a>,
+    events: Each<'a, Event, EventJson<'a>>,
+    links: Vec<LinkJson<'a>>,
+    status: Option<StatusJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct StatusJson<'a> {
+    code: i32,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventJson<'a> {
+    time_unix_nano: String,
+    name: &'a str,
+    attributes: Attributes<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LinkJson<'a> {
+    trace_id: String,
+    span_id: String,
+    attributes: Attributes<'a>,
+}
+
+#[derive(Serialize)]
+struct AttributeJson<'a> {
+    key: &'a str,
+    value: Option<ValueJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum ValueJson<'a> {
+    StringValue(Cow<'a, str>),
+    BoolValue(bool),
+    IntValue(String),
+    DoubleValue(DoubleJson),
+    BytesValue(String),
+}
+
+/// What JSON has no number for is a word.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum DoubleJson {
+    Number(f64),
+    Word(&'static str),
+}
+
+impl<'a> BatchJson<'a> {
+    fn of(received: &'a Arc<Received>) -> Self {
+        let service = AttributeJson {
+            key: "service.name",
+            value: Some(ValueJson::StringValue(received.service().into())),
+        };
+        Self {
+            resource: ResourceJson {
+                attributes: [service],
+            },
+            scope_spans: [ScopeJson {
+                spans: [SpanJson::of(&received.span)],
+            }],
+        }
+    }
+}
+
+impl<'a> SpanJson<'a> {
+    fn of(span: &'a Span) -> Self {
+        let status = |status: &'a Status| StatusJson {
+            code: status.code,
+            message: &status.message,
+        };
+        Self {
+            trace_id: hex::encode(&span.trace_id),
+            span_id: hex::encode(&span.span_id),
+            parent_span_id: id(&span.parent_span_id),
+            flags: span.flags,
+            name: &span.name,
+            kind: span.kind,
+            start_time_unix_nano: span.start_time_unix_nano.to_string(),
+            end_time_unix_nano: span.end_time_unix_nano.to_string(),
+            attributes: attributes(&span.attributes),
+            events: Each(&span.events, EventJson::of),
+            links: span.links.iter().filter_map(LinkJson::of).collect(),
+            status: span.status.as_ref().map(status),
+        }
+    }
+}
+
+impl<'a> EventJson<'a> {
+    fn of(event: &'a Event) -> Self {
+        Self {
+            time_unix_nano: event.time_unix_nano.to_string(),
+            // As the shim and Jaeger's clients call one that has no name.
+            name: if event.name.is_empty() {
+                "log"
+            } else {
+                &event.name
+            },
+            attributes: attributes(&event.attributes),
+        }
+    }
+}
+
+impl<'a> LinkJson<'a> {
+    /// A link that leads nowhere is none.
+    fn of(link: &'a Link) -> Option<Self> {
+        Some(Self {
+            trace_id: id(&link.trace_id)?,
+            span_id: id(&link.span_id)?,
+            attributes: attributes(&link.attributes),
+        })
+    }
+}
+
+impl<'a> AttributeJson<'a> {
+    fn of(attribute: &'a KeyValue) -> Self {
+        Self {
+            key: &attribute.key,
+            value: attribute.value.as_ref().and_then(ValueJson::of),
+        }
+    }
+}
+
+impl<'a> ValueJson<'a> {
+    /// Lists and maps as one text, which is what a capture makes of them: nested ones may be deeper than a parser goes.
+    fn of(value: &'a AnyValue) -> Option<Self> {
+        Some(match value.value.as_ref()? {
+            Any::StringValue(text) => Self::StringValue(text.into()),
+            Any::BoolValue(value) => Self::BoolValue(*value),
+            Any::IntValue(number) => Self::IntValue(number.to_string()),
+            Any::DoubleValue(number) => Self::DoubleValue(DoubleJson::of(*number)),
+            Any::BytesValue(bytes) => Self::BytesValue(BASE64.encode(bytes)),
+            _ => Self::StringValue(jaeger::value_text(value).into()),
+        })
+    }
+}
+
+impl DoubleJson {
+    fn of(number: f64) -> Self {
+        if number.is_nan() {
+            Self::Word("NaN")
+        } else if number.is_infinite() {
+            Self::Word(if number > 0.0 {
+                "Infinity"
+            } else {
+                "-Infinity"
+            })
+        } else {
+            Self::Number(number)
+        }
+    }
 }
 
 fn id(bytes: &[u8]) -> Option<String> {
     let is_zero = bytes.iter().all(|byte| *byte == 0);
     (!is_zero).then(|| hex::encode(bytes))
-}
-
-fn attributes(attributes: &[KeyValue]) -> Vec<Json> {
-    let attributes = attributes.iter();
-    attributes
-        .map(|attribute| {
-            let value = attribute.value.as_ref().map(value);
-            json!({ "key": attribute.key, "value": value })
-        })
-        .collect()
-}
-
-/// Lists and maps as one text, which is what a capture makes of them: nested ones may be deeper than a parser goes.
-fn value(value: &AnyValue) -> Json {
-    match &value.value {
-        Some(Any::StringValue(text)) => json!({ "stringValue": text }),
-        Some(Any::BoolValue(value)) => json!({ "boolValue": value }),
-        Some(Any::IntValue(number)) => json!({ "intValue": number.to_string() }),
-        Some(Any::DoubleValue(number)) => json!({ "doubleValue": double(*number) }),
-        Some(Any::BytesValue(bytes)) => json!({ "bytesValue": BASE64.encode(bytes) }),
-        Some(_) => json!({ "stringValue": jaeger::value_text(value) }),
-        None => json!({}),
-    }
-}
-
-/// What JSON has no number for is a word.
-fn double(number: f64) -> Json {
-    if number.is_nan() {
-        Json::from("NaN")
-    } else if number.is_infinite() {
-        Json::from(if number > 0.0 {
-            "Infinity"
-        } else {
-            "-Infinity"
-        })
-    } else {
-        Json::from(number)
-    }
 }

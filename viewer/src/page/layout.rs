@@ -8,6 +8,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
+use super::beside::Beside;
+
 /// Nothing from elsewhere, nothing inline, no text that becomes markup by script, and no frame around it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
@@ -90,12 +92,35 @@ pub(super) fn answer_if_changed(
     tag: &str,
     view: impl FnOnce() -> View,
 ) -> Response {
-    let known = headers.get(IF_NONE_MATCH);
-    let mut response = if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+    let response = if is_known(headers, tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         answer(&view())
     };
+    tagged(response, tag)
+}
+
+/// As [`answer_if_changed`], for a view that takes its time: it is made beside the requests.
+pub(super) async fn answer_beside(
+    headers: &HeaderMap,
+    tag: &str,
+    beside: &Beside,
+    view: impl FnOnce() -> View + Send + 'static,
+) -> Response {
+    let response = if is_known(headers, tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        beside.run(move || answer(&view())).await
+    };
+    tagged(response, tag)
+}
+
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get(IF_NONE_MATCH);
+    known.is_some_and(|known| known.as_bytes() == tag.as_bytes())
+}
+
+fn tagged(mut response: Response, tag: &str) -> Response {
     // A tag is made of digits and dashes.
     if let Ok(tag) = tag.parse() {
         response.headers_mut().insert(ETAG, tag);
@@ -105,6 +130,18 @@ pub(super) fn answer_if_changed(
 
 /// Sends the view.
 pub(super) fn answer(view: &View) -> Response {
+    send(view, &html! {})
+}
+
+/// Sends a view that is another in a moment: a browser without script loads it again by itself.
+pub(super) fn answer_for_now(view: &View) -> Response {
+    send(
+        view,
+        &html! { noscript { meta http-equiv="refresh" content="1"; } },
+    )
+}
+
+fn send(view: &View, head: &Markup) -> Response {
     const HEADERS: [(HeaderName, &str); 5] = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, POLICY),
@@ -114,10 +151,10 @@ pub(super) fn answer(view: &View) -> Response {
         // Kept, but asked about each time.
         (CACHE_CONTROL, "no-cache"),
     ];
-    (view.status, HEADERS, frame(view).into_string()).into_response()
+    (view.status, HEADERS, frame(view, head).into_string()).into_response()
 }
 
-fn frame(view: &View) -> Markup {
+fn frame(view: &View, head: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -133,6 +170,7 @@ fn frame(view: &View) -> Markup {
                     link rel="stylesheet" href={ "/assets/" (own) ".css" };
                     script src={ "/assets/" (own) ".js" } type="module" {}
                 }
+                (head)
             }
             body {
                 a .skip href="#main" { "Skip to content" }

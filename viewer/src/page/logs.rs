@@ -1,28 +1,53 @@
 //! What services wrote to their logs while they worked on a trace.
 
+use axum::http::StatusCode;
 use maud::{Markup, html};
-use opentelemetry::trace::SpanId;
+use opentelemetry::trace::TraceId;
 
 use super::accent;
+use super::layout::{Section, View};
 use super::span::{self, LISTED, pairs, rest};
 use super::text::{NAME, VALUE, counted, duration, name, shown};
 use super::trace::Extent;
 use crate::model::{LogRecord, Severity, Trace};
+use crate::store::{FirstRecords, Store};
+
+/// What is known of a trace of which no span is held: it was not sampled, or its spans are still to come.
+pub(super) fn without_spans(store: &Store, id: TraceId) -> Option<View> {
+    let records = store.first_logs(id, None, LISTED);
+    let extent = Extent {
+        start: records.first.first()?.unix_nanos,
+        nanos: 1,
+    };
+    Some(View {
+        section: Section::Traces,
+        status: StatusCode::OK,
+        title: "Logs of a trace".to_owned(),
+        main: html! {
+            // Once a span arrives, this is another view, without this part: the script takes it over whole.
+            div #spanless data-live {
+                h1 { "Logs of a trace" }
+                p { "No span of trace " code { (id) } " is held. It was not sampled, or its spans have not arrived yet." }
+            }
+            (of_trace(&Trace::new(id, Vec::new()), &records, extent, true))
+        },
+    })
+}
 
 /// The records of a trace, each with its span. The script takes over what comes late.
 pub(super) fn of_trace(
     trace: &Trace,
-    records: &[LogRecord],
+    records: &FirstRecords,
     extent: Extent,
     is_open: bool,
 ) -> Markup {
     html! {
         div #logs data-live {
-            @if !records.is_empty() {
+            @if records.total > 0 {
                 section aria-label="Logs" { details #log-list open[is_open] {
-                    summary { h2 { "Logs" } " " span .note { (counted(records.len(), "record")) } }
-                    (table(records.iter(), extent, Some(trace)))
-                    (rest(records.len(), "log record"))
+                    summary { h2 { "Logs" } " " span .note { (counted(records.total, "record")) } }
+                    (table(&records.first, extent, Some(trace)))
+                    (rest(records.total, "log record"))
                     p .note { a href={ "/api/traces/" (trace.id) "/logs" } { "As JSON" } }
                 } }
             }
@@ -31,26 +56,20 @@ pub(super) fn of_trace(
 }
 
 /// Those that were written during a span.
-pub(super) fn of_span(records: &[LogRecord], span: SpanId, extent: Extent) -> Markup {
-    let of_span = || records.iter().filter(|record| record.span_id == Some(span));
-    let count = of_span().count();
+pub(super) fn of_span(records: &FirstRecords, extent: Extent) -> Markup {
     html! {
-        @if count > 0 {
+        @if records.total > 0 {
             article .details {
                 h3 { "Logs" }
-                (table(of_span(), extent, None))
-                (rest(count, "log record"))
+                (table(&records.first, extent, None))
+                (rest(records.total, "log record"))
             }
         }
     }
 }
 
 /// One line a record; without a trace, without the spans.
-fn table<'a>(
-    records: impl Iterator<Item = &'a LogRecord>,
-    extent: Extent,
-    trace: Option<&Trace>,
-) -> Markup {
+fn table(records: &[LogRecord], extent: Extent, trace: Option<&Trace>) -> Markup {
     html! {
         table .logs aria-label="Log records" {
             thead { tr {
@@ -59,15 +78,34 @@ fn table<'a>(
                 th scope="col" { @if trace.is_some() { "Service and span" } @else { "Service" } }
                 th scope="col" { "Record" }
             } }
-            tbody { @for record in records.take(LISTED) { (line(record, extent, trace)) } }
+            tbody {
+                @for (record, nth) in numbered(records.iter()) { (line(record, nth, extent, trace)) }
+            }
         }
     }
 }
 
-fn line(record: &LogRecord, extent: Extent, trace: Option<&Trace>) -> Markup {
+/// Each with how many of the same moment come before it, which late ones of other moments do not change.
+fn numbered<'a>(
+    records: impl Iterator<Item = &'a LogRecord>,
+) -> impl Iterator<Item = (&'a LogRecord, usize)> {
+    records.scan((None, 0), |(moment, nth), record| {
+        *nth = if *moment == Some(record.unix_nanos) {
+            *nth + 1
+        } else {
+            0
+        };
+        *moment = Some(record.unix_nanos);
+        Some((record, *nth))
+    })
+}
+
+fn line(record: &LogRecord, nth: usize, extent: Extent, trace: Option<&Trace>) -> Markup {
     let span = trace.zip(record.span_id);
     html! {
-        tr .severe[record.severity() >= Severity::Error] {
+        // Within the details of a span the records of the trace are there a second time.
+        tr id=[trace.map(|_| format!("log-{}-{nth}", record.unix_nanos))]
+            .severe[record.severity() >= Severity::Error] {
             td .after { span .unseen { "after " } (duration(record.unix_nanos.saturating_sub(extent.start))) }
             td { (severity(record)) }
             td {

@@ -14,6 +14,7 @@
 //! - `stages`: the services' source in two stages, side by side;
 //! - `fleet` and `runner`: what is plugged in to run services, and what became of it;
 //! - `guard`: who may ask, and who may have something run;
+//! - `beside`: where a view is made that takes its time;
 //! - `text` and `accent`: what came from outside, made fit to be seen;
 //! - `assets`: style, script and icon, which are parts of the binary.
 //!
@@ -22,6 +23,7 @@
 
 mod accent;
 mod assets;
+mod beside;
 mod capture;
 mod compare;
 mod doctor;
@@ -53,6 +55,8 @@ use opentelemetry::trace::TraceId;
 
 use crate::model::{parse_span_id, parse_trace_id};
 use crate::store::{Stats, Store};
+use beside::Beside;
+use doctor::Examined;
 use filter::Filter;
 use layout::View;
 use runner::Runs;
@@ -66,7 +70,11 @@ struct Page {
     /// By which traces are compared and examined.
     rules: Arc<Rules>,
     comparisons: Arc<compare::Comparisons>,
+    beside: Beside,
 }
+
+/// How long a list of the last minutes may stay as it is.
+const STEP_NANOS: i64 = 5_000_000_000;
 
 type Pairs = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
@@ -106,6 +114,7 @@ pub(crate) fn router_by(
             started,
             rules: Arc::new(rules),
             comparisons: Arc::default(),
+            beside: Beside::default(),
         })
         .merge(stages)
         .merge(fleet)
@@ -124,12 +133,12 @@ async fn traces(State(page): State<Page>, headers: HeaderMap, pairs: Pairs) -> R
     };
     let stats = page.store.stats();
     let filter = Filter::new(pairs);
-    // What lies within the last minutes changes with every minute.
-    let minute = filter.is_relative().then(|| unix_nanos() / 60_000_000_000);
-    let tag = page.tag(&stats, stats.received_spans, minute.unwrap_or_default());
-    layout::answer_if_changed(&headers, &tag, || {
-        list::view(&page.store, &filter, unix_nanos())
-    })
+    // What lies within the last minutes changes by itself.
+    let step = filter.is_relative().then(|| unix_nanos() / STEP_NANOS);
+    let tag = page.tag(&stats, step.unwrap_or_default());
+    let store = Arc::clone(&page.store);
+    let view = move || list::view(&store, &filter, unix_nanos());
+    layout::answer_beside(&headers, &tag, &page.beside, view).await
 }
 
 async fn trace(
@@ -146,16 +155,22 @@ async fn trace(
         from.1.parse().ok()
     });
     let tag = page.trace_tag(id);
-    layout::answer_if_changed(&headers, &tag, || match page.store.trace(id) {
-        Some(trace) => {
-            let from = from.unwrap_or(0);
-            // Lines further down come without what stands above all of them.
-            let findings = (from == 0).then(|| doctor::examine(&page.store, &page.rules, id));
-            let findings = findings.unwrap_or_default();
-            trace::view(&trace, &page.store.logs(id), &findings, from)
-        }
-        None => missing(id),
-    })
+    let from = from.unwrap_or(0);
+    let (store, rules) = (Arc::clone(&page.store), Arc::clone(&page.rules));
+    let view = move || {
+        let Some(trace) = store.trace(id) else {
+            return logs::without_spans(&store, id).unwrap_or_else(|| missing(id));
+        };
+        // Lines further down come without what stands above all of them.
+        let examined = match from {
+            0 => doctor::examine(&store, &rules, id),
+            _ => Examined::Elsewhere,
+        };
+        let listed = trace::has_logs(&trace, from).then_some(span::LISTED);
+        let records = store.first_logs(id, None, listed.unwrap_or(0));
+        trace::view(&trace, &records, &examined, from)
+    };
+    layout::answer_beside(&headers, &tag, &page.beside, view).await
 }
 
 async fn span(
@@ -171,11 +186,16 @@ async fn span(
         return refuse("A trace id is 1 to 32 hexadecimal digits, and a span id 1 to 16.");
     };
     let tag = page.trace_tag(id);
-    layout::answer_if_changed(&headers, &tag, || {
-        let trace = page.store.trace(id);
-        let found = trace.and_then(|trace| span::view(&trace, &page.store.logs(id), span));
+    let store = Arc::clone(&page.store);
+    let view = move || {
+        let trace = store.trace(id);
+        let found = trace.and_then(|trace| {
+            let records = store.first_logs(id, Some(span), span::LISTED);
+            span::view(&trace, &records, span)
+        });
         found.unwrap_or_else(|| missing(id))
-    })
+    };
+    layout::answer_beside(&headers, &tag, &page.beside, view).await
 }
 
 async fn guide_page(State(page): State<Page>, headers: HeaderMap, uri: Uri) -> Response {
@@ -213,11 +233,19 @@ fn refuse(reason: &str) -> Response {
 // === impl Page ===
 
 impl Page {
-    /// Changes with what is held, and with the numbers that are given.
-    fn tag(&self, stats: &Stats, number: u64, minute: i64) -> String {
+    /// Changes with what the list shows, and with the time.
+    fn tag(&self, stats: &Stats, step: i64) -> String {
+        let Stats {
+            spans,
+            traces,
+            received_spans,
+            dropped_spans,
+            rejected_spans,
+            ..
+        } = stats;
         format!(
-            "W/\"{:x}-{number:x}-{minute:x}-{:x}-{:x}-{:x}\"",
-            self.started, stats.dropped_spans, stats.spans, stats.traces
+            "W/\"{:x}-{step:x}-{spans:x}-{traces:x}-{received_spans:x}-{dropped_spans:x}-{rejected_spans:x}\"",
+            self.started
         )
     }
 

@@ -8,7 +8,8 @@ use super::layout::{Section, View};
 use super::text::{NAME, VALUE, counted, duration, name, shown, time};
 use super::trace::Extent;
 use super::{accent, logs};
-use crate::model::{Kind, Log, LogRecord, RefType, Reference, Span, Status, Tags, Trace};
+use crate::model::{Kind, Log, RefType, Reference, Span, Status, Tags, Trace};
+use crate::store::FirstRecords;
 
 /// How many of its tags, events or links are shown; the JSON has all.
 pub(super) const LISTED: usize = 500;
@@ -18,8 +19,8 @@ pub(super) fn link(trace: TraceId, span: SpanId) -> String {
     format!("/trace/{trace}/span/{span}")
 }
 
-/// The spans of that id: more than one, where a sender used it twice.
-pub(super) fn view(trace: &Trace, records: &[LogRecord], id: SpanId) -> Option<View> {
+/// The spans of that id, more than one where a sender used it twice, with their log records.
+pub(super) fn view(trace: &Trace, records: &FirstRecords, id: SpanId) -> Option<View> {
     let extent = Extent::of(trace);
     let spans: Vec<&Span> = trace
         .spans
@@ -35,7 +36,7 @@ pub(super) fn view(trace: &Trace, records: &[LogRecord], id: SpanId) -> Option<V
             p { a href={ "/trace/" (trace.id) } { "← The whole trace" } }
             div #details {
                 @for span in &spans { (article(trace, span, extent)) }
-                (logs::of_span(records, id, extent))
+                (logs::of_span(records, extent))
             }
         },
     })

@@ -4,13 +4,14 @@
 //! sight. Ten thousand spans at once would keep a phone busy for seconds.
 
 use axum::http::StatusCode;
-use compare::Finding;
 use maud::{Markup, html};
 
+use super::doctor::{self, Examined};
 use super::layout::{Section, View};
 use super::text::{VALUE, counted, duration, grouped, name, shown, time};
-use super::{accent, doctor, logs, span};
-use crate::model::{LogRecord, Span, Status, Trace};
+use super::{accent, logs, span};
+use crate::model::{Span, Status, Trace};
+use crate::store::FirstRecords;
 use crate::tree::shape::{Place, Shape};
 
 /// How many spans are sent at once.
@@ -51,11 +52,16 @@ impl Extent {
     }
 }
 
+/// Whether the log records stand beside the lines from that one on.
+pub(super) fn has_logs(trace: &Trace, from: usize) -> bool {
+    from == 0 || trace.spans.len() <= CHUNK
+}
+
 /// The trace from that line on.
 pub(super) fn view(
     trace: &Trace,
-    records: &[LogRecord],
-    findings: &[Finding],
+    records: &FirstRecords,
+    examined: &Examined,
     from: usize,
 ) -> View {
     let lines = Shape::of(trace).lines;
@@ -70,7 +76,7 @@ pub(super) fn view(
         status: StatusCode::OK,
         title: name(root).into_owned(),
         main: html! {
-            (summary(trace, records, findings, extent, root))
+            (summary(trace, records.total, examined, extent, root))
             // Below lines that come as one scrolls, nobody would find them.
             @if lines.len() > CHUNK && from == 0 { (logs::of_trace(trace, records, extent, false)) }
             p .unseen #grid-help { "Arrow keys move between spans and fold them, Enter shows a span’s details." }
@@ -106,8 +112,8 @@ pub(super) fn view(
 
 fn summary(
     trace: &Trace,
-    records: &[LogRecord],
-    findings: &[Finding],
+    records: usize,
+    examined: &Examined,
     extent: Extent,
     root: &str,
 ) -> Markup {
@@ -125,8 +131,8 @@ fn summary(
                 div { dt { "Started, UTC" } dd { time datetime=(machine) { (started) } } }
                 div { dt { "Duration" } dd { (duration(extent.nanos)) } }
                 div { dt { "Spans" } dd { (grouped(trace.spans.len())) } }
-                @if !records.is_empty() {
-                    div { dt { "Logs" } dd { a href="#logs" { (counted(records.len(), "record")) } } }
+                @if records > 0 {
+                    div { dt { "Logs" } dd { a href="#logs" { (counted(records, "record")) } } }
                 }
                 @if failed > 0 {
                     div { dt { "Failed" } dd { span .error { span aria-hidden="true" { "✖ " } (counted(failed, "span")) } } }
@@ -144,7 +150,7 @@ fn summary(
                     @for warning in trace.warnings.iter().take(LISTED) { li { (shown(warning, VALUE)) } }
                 }
             }
-            (doctor::list(findings))
+            (doctor::list(examined))
         }
     }
 }

@@ -12,7 +12,7 @@ mod summary;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use opentelemetry::trace::TraceId;
+use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::resource::v1::Resource;
@@ -25,7 +25,7 @@ use crate::model::{LogRecord, Trace};
 use held::Held;
 use logs::Logs;
 
-pub(crate) use logs::ReceivedRecord;
+pub(crate) use logs::{FirstRecords, ReceivedRecord};
 pub use search::{Operation, Search};
 pub(crate) use summary::{Found, Summary};
 
@@ -38,7 +38,8 @@ pub struct Limits {
     pub max_traces: usize,
     /// The largest number of bytes, estimated from the decoded spans: a few spans can be very large.
     pub max_bytes: usize,
-    /// The largest number of log records. They leave with their trace, or when newer ones need the room.
+    /// The largest number of log records. They leave with their trace, or when newer ones need the room: first those of
+    /// traces without spans, where they have more than a quarter of it.
     pub max_log_records: usize,
     /// The largest number of bytes of log records, estimated likewise.
     pub max_log_bytes: usize,
@@ -192,13 +193,27 @@ impl Store {
 
     /// The log records of that trace, by their time.
     pub fn logs(&self, id: TraceId) -> Vec<LogRecord> {
-        let records = self.logs.of(id);
-        let mut records: Vec<LogRecord> = records
-            .iter()
-            .map(|received| jaeger::record_from_otlp(received))
-            .collect();
-        records.sort_by_key(|record| record.unix_nanos);
-        records
+        self.first_logs(id, None, usize::MAX).first
+    }
+
+    /// The first so many log records of that trace by their time, or those of one of its spans, and how many there are.
+    pub(crate) fn first_logs(
+        &self,
+        id: TraceId,
+        span: Option<SpanId>,
+        limit: usize,
+    ) -> FirstRecords {
+        let mut records = self.logs.of(id, span);
+        let total = records.len();
+        if limit == 0 {
+            records.clear();
+        }
+        records.sort_by_key(|received| jaeger::record_time(&received.record));
+        let first = records.iter().take(limit);
+        FirstRecords {
+            total,
+            first: first.map(|it| jaeger::record_from_otlp(it)).collect(),
+        }
     }
 
     /// How many log records of that trace are held.
@@ -266,7 +281,7 @@ impl Store {
             dropped_traces: count(&self.counts.dropped_traces),
             rejected_spans: count(&self.counts.rejected),
             log_records: count(&self.counts.log_records),
-            held_log_records: self.logs.sums().0 as u64,
+            held_log_records: self.logs.count() as u64,
             dropped_log_records: count(&self.counts.dropped_log_records),
             metric_points: count(&self.counts.metric_points),
             refused_requests: count(&self.counts.refused),
@@ -332,7 +347,9 @@ impl Store {
         self.counts
             .log_records
             .fetch_add(arrived as u64, Ordering::Relaxed);
-        let dropped = self.logs.insert(records, &self.limits);
+        // The lock of the spans is never held by whoever asks for that of the logs.
+        let has_spans = |id| self.read().traces.contains_key(&id);
+        let dropped = self.logs.insert(records, &self.limits, has_spans);
         self.counts
             .dropped_log_records
             .fetch_add(dropped as u64, Ordering::Relaxed);

@@ -33,31 +33,40 @@ pub(super) async fn answer(State(page): State<Page>, pairs: Pairs) -> Response {
     let request = match pairs {
         Ok(pairs) => Request::new(pairs.0),
         Err(error) => {
-            return layout::answer(&refuse(&page, &Request::default(), &error.body_text()));
+            let reason = error.body_text();
+            return send(page, move |page| refuse(page, &Request::default(), &reason)).await;
         }
     };
     let request = match request {
         Ok(request) => request,
         Err(Wrong::Ticked(link)) => return Redirect::to(&link).into_response(),
         Err(wrong) => {
-            return layout::answer(&refuse(&page, &Request::default(), &wrong.to_string()));
+            let reason = wrong.to_string();
+            return send(page, move |page| refuse(page, &Request::default(), &reason)).await;
         }
     };
     if request.left.is_empty() || request.right.is_empty() {
-        return layout::answer(&choose(&page, &request));
+        return send(page, move |page| choose(page, &request)).await;
     }
     let made = page
         .comparisons
         .report(&page.store, &page.rules, &request)
         .await;
-    layout::answer(&match made {
-        Ok(report) => view(&page, &request, &report),
+    send(page, move |page| match made {
+        Ok(report) => view(page, &request, &report),
         Err(refused) => {
-            let mut view = refuse(&page, &request, &refused.to_string());
+            let mut view = refuse(page, &request, &refused.to_string());
             view.status = refused.status();
             view
         }
     })
+    .await
+}
+
+/// All of these views tell the newest traces in short, which takes its time when they are large.
+async fn send(page: Page, view: impl FnOnce(&Page) -> View + Send + 'static) -> Response {
+    let beside = page.beside.clone();
+    beside.run(move || layout::answer(&view(&page))).await
 }
 
 fn frame(status: StatusCode, main: Markup) -> View {
@@ -101,7 +110,8 @@ fn view(page: &Page, request: &Request, report: &Report) -> View {
         StatusCode::OK,
         html! {
             h1 { "Compare" }
-            (form::sides(&page.store, request))
+            // Lines further down come without what stands above all of them.
+            @if request.from == 0 { (form::sides(&page.store, request)) }
             (verdict(report, &counts))
             (form::kinds(request, &counts))
             (rows::table(request, report))

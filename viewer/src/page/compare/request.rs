@@ -5,8 +5,9 @@ use opentelemetry::trace::TraceId;
 use super::kinds::{Kind, Kinds};
 use crate::model::parse_trace_id;
 
-/// How many traces one side may have.
-const MOST: usize = 1_000;
+/// How many traces one side may have. The address of as many against as many, and of the links to its other lines, is not
+/// longer than what a server of HTTP takes: 64 KiB.
+const MOST: usize = 500;
 
 /// The traces of both sides, and what of them is shown.
 #[derive(Debug, Default)]
