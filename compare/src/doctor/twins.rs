@@ -1,7 +1,7 @@
 //! Two spans of two traces that stand for the same work: two instrumentations, of which one knows nothing of the other.
 //!
 //! A request that nobody traced before may well come while another one is served. So all such spans have to have a twin, and
-//! all twins such a span.
+//! all twins such a span; and where there are few of them, they have to take the same time.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,6 +11,10 @@ use crate::pages;
 
 /// How many that began about the same time are looked at.
 const NEAREST: usize = 32;
+/// So many pairs are no chance.
+const ENOUGH: usize = 3;
+/// Where the times of two have to agree, they may differ by this part of them.
+const SAME: u64 = 20;
 
 type Group<'a> = (&'a str, &'a str, bool);
 
@@ -38,7 +42,10 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
         }
         alone.sort_by_key(|span| span.start);
         twins.sort_by_key(|span| span.start);
-        if !all_have_a_twin(&alone, twins) {
+        let few = alone.len() < ENOUGH;
+        let is_twin =
+            |one: &Span, other: &Span| is_twin(one, other) && (!few || is_same(one, other));
+        if !all_have_a_twin(&alone, twins, is_twin) {
             continue;
         }
         for span in alone {
@@ -54,7 +61,11 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
 
 /// Whether each of these has one of those to itself, of which it is around or which is around it. Both are in the order of
 /// their start.
-fn all_have_a_twin(alone: &[&Span], twins: &[&Span]) -> bool {
+fn all_have_a_twin(
+    alone: &[&Span],
+    twins: &[&Span],
+    is_twin: impl Fn(&Span, &Span) -> bool,
+) -> bool {
     let mut taken = HashSet::new();
     alone.iter().all(|span| {
         let around = twins.partition_point(|twin| twin.start < span.start);
@@ -69,4 +80,11 @@ fn is_twin(one: &Span, other: &Span) -> bool {
         |outer: &Span, inner: &Span| outer.start <= inner.start && inner.end <= outer.end;
     // A service that calls itself by way of another is within one trace.
     one.trace_id != other.trace_id && (is_around(one, other) || is_around(other, one))
+}
+
+/// Whether two take the same time, but for what an instrumentation takes itself.
+fn is_same(one: &Span, other: &Span) -> bool {
+    let took = one.end.saturating_sub(one.start);
+    let apart = one.start.abs_diff(other.start) + one.end.abs_diff(other.end);
+    took > 0 && apart <= took / SAME
 }
