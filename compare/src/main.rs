@@ -58,7 +58,7 @@ fn side_by_side(options: &Compare) -> Result<bool, Error> {
     Ok(report.is_equivalent())
 }
 
-/// Returns whether nothing was found.
+/// Returns whether nothing was found that is wrong whatever was meant.
 fn examine(options: &Doctor) -> Result<bool, Error> {
     let rules = rules(&options.rules)?;
     let capture = read(&options.capture)?;
@@ -68,7 +68,7 @@ fn examine(options: &Doctor) -> Result<bool, Error> {
         options::FindingsFormat::Json => serde_json::to_string_pretty(&findings)? + "\n",
     };
     print(&text)?;
-    Ok(findings.is_empty())
+    Ok(findings.iter().all(|finding| finding.may_be_meant))
 }
 
 fn print_rules(printed: &PrintedRules) -> Result<bool, Error> {

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
-use support::{jaeger, login, otlp};
+use support::{CONSUMER, PRODUCER, jaeger, login, otlp, span};
 use tempfile::TempDir;
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
@@ -43,6 +43,13 @@ fn folder() -> TempDir {
     write("before.json", otlp(&login(), 1));
     write("after.json", jaeger(&login(), 2).to_string());
     write("lossy.json", otlp(&lossy, 3));
+    let [followed, follower] = [
+        span("auth", "send", PRODUCER, None),
+        span("sms", "process", CONSUMER, None).in_trace(2),
+    ];
+    let links = |ref_type| [followed.clone(), follower.clone().link(0, ref_type)];
+    write("linked.json", otlp(&links(None), 4));
+    write("torn.json", otlp(&links(Some("follows_from")), 5));
     write("broken.json", "{\"resourceSpans\":[\n  7]}".to_owned());
     folder
 }
@@ -59,8 +66,25 @@ fn it_ends_with_0_for_equivalent_1_for_different_2_for_unusable() {
     assert_eq!(code(&["before.json"]), Some(2));
     assert_eq!(code(&["-", "-"]), Some(2));
     assert_eq!(code(&["doctor", "before.json"]), Some(0));
+    assert_eq!(code(&["doctor", "linked.json"]), Some(0));
+    assert_eq!(code(&["doctor", "torn.json"]), Some(1));
     assert_eq!(code(&["doctor", "broken.json"]), Some(2));
     assert_eq!(code(&["rules"]), Some(0));
+}
+
+#[test]
+fn what_may_be_by_design_is_told_and_does_not_fail() {
+    let folder = folder();
+
+    let output = run(folder.path(), &["doctor", "linked.json"]);
+
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("split-trace  auth → sms  (1 time)"), "{text}");
+    assert!(text.contains("likely: by design; or"), "{text}");
+    assert!(
+        text.ends_with("Verdict: healthy, if this is by design.\n"),
+        "{text}"
+    );
 }
 
 #[test]

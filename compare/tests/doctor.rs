@@ -140,6 +140,7 @@ fn a_reference_that_became_a_link_alone_is_a_split_trace() {
         "{}",
         findings[0].cause
     );
+    assert!(!findings[0].may_be_meant);
 }
 
 #[test]
@@ -397,7 +398,7 @@ fn baggage_that_a_rule_asks_for_is_missed() {
 #[test]
 fn baggage_that_usually_comes_along_is_missed_without_a_rule() {
     let mut spans = Vec::new();
-    for trace in 0..3_u64 {
+    for trace in 0..5_u64 {
         let first = spans.len();
         for mut span in login() {
             span.trace = 10 + trace;

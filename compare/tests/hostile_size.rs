@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use compare::{Capture, Rules, compare, doctor, output};
 use serde_json::Value;
-use support::{CLIENT, SERVER, Span, jaeger, span};
+use support::{CLIENT, SERVER, Span, capture, jaeger, span};
 
 /// A name that is longer than any real one.
 const LONG: usize = 100_000;
@@ -130,6 +130,32 @@ fn very_many_attributes_that_may_be_baggage() {
     // Of the same name, and without the items.
     capture.extend((2..MANY).map(|at| span("t", "b", SERVER, at - 1)));
     assert_in_proportion(&capture, &capture);
+}
+
+/// Examines in a time that goes with the capture.
+#[track_caller]
+fn assert_soon_examined(spans: &[Span]) {
+    let capture = capture(spans, 1);
+    let rules = Rules::builtin();
+
+    let began = Instant::now();
+    let findings = doctor(&capture, &rules);
+
+    let took = began.elapsed();
+    assert!(took < DEADLINE, "{took:?}");
+    assert!(findings.len() < spans.len(), "{}", findings.len());
+}
+
+#[test]
+fn beginnings_with_a_name_each_during_very_many_requests() {
+    let mut spans: Vec<_> = (0..10 * MANY as u64)
+        .map(|at| span("s", "GET /users/{id}", SERVER, None).in_trace(at))
+        .collect();
+    spans.extend((0..10 * MANY as u64).map(|at| {
+        let beginning = span("s", &format!("load {at}"), CLIENT, None);
+        beginning.in_trace(100 * MANY as u64 + at).at(500, 10)
+    }));
+    assert_soon_examined(&spans);
 }
 
 #[test]

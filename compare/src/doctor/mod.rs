@@ -6,12 +6,14 @@
 //! - `parents`: spans below the wrong one, spans that are there twice in a trace;
 //! - `twins`: spans of two traces that stand for the same work;
 //! - `spans`: kinds, errors and names of single spans;
-//! - `baggage`: what should have come along.
+//! - `baggage`: what should have come along;
+//! - `peer`: what spans say of the other end of a call, for `missing` and `splits`.
 
 mod baggage;
 mod ids;
 mod missing;
 mod parents;
+mod peer;
 mod spans;
 mod splits;
 mod twins;
@@ -39,6 +41,8 @@ pub struct Finding {
     pub detail: String,
     /// What is likely the reason.
     pub cause: String,
+    /// It may be there by design. By itself it does not make a capture unhealthy.
+    pub may_be_meant: bool,
     /// The page that says more.
     pub page: String,
     /// How often it occurs.
@@ -207,6 +211,7 @@ impl Findings {
                 span: title,
                 detail: found.detail.to_owned(),
                 cause: found.cause.to_owned(),
+                may_be_meant: found.may_be_meant,
                 page: found.page.to_owned(),
                 count: 0,
                 trace_id: span.trace_id.to_string(),
@@ -220,6 +225,7 @@ struct Found<'a> {
     detail: &'a str,
     cause: &'a str,
     page: &'static str,
+    may_be_meant: bool,
     name: Option<&'a str>,
 }
 
@@ -229,6 +235,7 @@ impl<'a> Found<'a> {
             detail,
             cause,
             page,
+            may_be_meant: false,
             name: None,
         }
     }

@@ -1,12 +1,13 @@
 //! Traces that begin where another one calls.
 //!
 //! A server without a parent is compared with the clients that nobody answered: the name, the peer or the queue has to
-//! agree, and the times.
+//! agree, and the times; and nothing that both say may differ.
 
 use std::collections::{HashMap, HashSet};
 
+use super::peer::{Address, Peer, is_a_bare_method, is_of_a_database, text};
 use super::{Edge, Examined, Findings, Found, Patient, Problem, edge};
-use crate::model::{Kind, Span, SpanId, TraceId, Value};
+use crate::model::{Kind, Link, Span, SpanId, TraceId};
 use crate::pages;
 
 pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
@@ -20,12 +21,8 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
             if span.parent.is_some() {
                 continue;
             }
-            if let Some(followed) = linked.followed_by(span) {
-                let found = Found::new(
-                    "it begins a trace and only links to the span that it follows",
-                    "a reference of the type FOLLOWS_FROM became a link alone: where it is the only one, it is the parent, too",
-                    pages::NAMES,
-                );
+            if let Some((followed, link)) = linked.followed_by(span) {
+                let found = of_link(span, link);
                 findings.add(Problem::SplitTrace, edge(followed, span), span, &found);
             } else if !span.kind.is_called() {
                 let key = (&*span.service, &*span.name);
@@ -56,6 +53,28 @@ pub(super) fn examine(patient: &Patient<'_>, findings: &mut Findings) {
                 pages::TASKS,
             );
             findings.add(Problem::SplitTrace, edge(request, span), span, &found);
+        }
+    }
+}
+
+/// What is found of a span that begins a trace and links to another one. OpenTelemetry's conventions want that of messages,
+/// and it is right for jobs, and where callers are not trusted. Only a link that is told to be a reference was none once.
+fn of_link(span: &Span, link: &Link) -> Found<'static> {
+    let detail = "it begins a trace and only links to the span that it follows";
+    if link.is_reference && span.kind != Kind::Server {
+        Found::new(
+            detail,
+            "a reference of the type FOLLOWS_FROM became a link alone: where it is the only one, it is the parent, too",
+            pages::NAMES,
+        )
+    } else {
+        Found {
+            may_be_meant: true,
+            ..Found::new(
+                detail,
+                "by design; or a reference of the type FOLLOWS_FROM became a link alone: where it is the only one, it is the parent, too",
+                pages::NAMES,
+            )
         }
     }
 }
@@ -108,7 +127,14 @@ fn are_unpadded(calls: &[(&Span, &Span)]) -> bool {
 
 /// Calls and messages that nobody took up, by what could name who did.
 struct Callers<'a> {
-    by_clue: HashMap<Clue<'a>, Vec<&'a Span>>,
+    by_clue: HashMap<Clue<'a>, Vec<Caller<'a>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    span: &'a Span,
+    peer: Peer<'a>,
+    destination: Option<&'a str>,
 }
 
 /// What both ends of an edge have in common.
@@ -122,52 +148,91 @@ enum Clue<'a> {
     Destination(&'a str),
 }
 
+impl<'a> Clue<'a> {
+    /// Every client and every server may have the name of a method.
+    fn name(span: &'a Span) -> Option<Self> {
+        (!is_a_bare_method(&span.name)).then_some(Self::Name(&span.name))
+    }
+}
+
 impl<'a> Callers<'a> {
     fn of(patient: &Patient<'a>) -> Self {
-        let mut by_clue: HashMap<Clue<'a>, Vec<&'a Span>> = HashMap::new();
+        let mut by_clue: HashMap<Clue<'a>, Vec<Caller<'a>>> = HashMap::new();
         for (trace, at, span) in patient.spans() {
-            if !span.kind.calls_out() || is_answered(trace, at) {
+            if !span.kind.calls_out() || is_answered(trace, at) || is_of_a_database(span) {
                 continue;
             }
-            let peer = text(span, ["peer.service", "service.peer.name"]).map(Clue::Peer);
-            let clues = [Some(Clue::Name(&span.name)), peer, destination(span)];
+            let caller = Caller {
+                span,
+                peer: Peer::of(span),
+                destination: destination(span),
+            };
+            let clues = [
+                Clue::name(span),
+                caller.peer.service.map(Clue::Peer),
+                caller.destination.map(Clue::Destination),
+            ];
             for clue in clues.into_iter().flatten() {
-                by_clue.entry(clue).or_default().push(span);
+                by_clue.entry(clue).or_default().push(caller);
             }
         }
         for callers in by_clue.values_mut() {
-            callers.sort_by_key(|caller| caller.start);
+            callers.sort_by_key(|caller| caller.span.start);
         }
         Self { by_clue }
     }
 
     /// The nearest caller in time that a server or consumer without a parent may belong to.
-    fn of_entry(&self, entry: &Span) -> Option<&'a Span> {
+    fn of_entry(&self, span: &Span) -> Option<&'a Span> {
+        let entry = Entry {
+            span,
+            address: Address::of_server(span),
+            destination: destination(span),
+        };
         let clues = [
-            Some(Clue::Name(&entry.name)),
-            Some(Clue::Peer(&entry.service)),
-            destination(entry),
+            Clue::name(span),
+            Some(Clue::Peer(&span.service)),
+            entry.destination.map(Clue::Destination),
         ];
         let candidates = clues.into_iter().flatten().filter_map(|clue| {
             let callers = self.by_clue.get(&clue)?;
-            let began_before = callers.partition_point(|caller| caller.start <= entry.start);
-            let recent = callers[..began_before].iter().rev().take(NEAREST).copied();
-            let mut recent = recent.filter(|caller| caller.trace_id != entry.trace_id);
-            recent.find(|caller| fits(caller, entry))
+            let began_before = callers.partition_point(|caller| caller.span.start <= span.start);
+            let mut recent = callers[..began_before].iter().rev().take(NEAREST);
+            recent.find(|caller| entry.may_be_of(caller))
         });
-        candidates.max_by_key(|caller| caller.start)
+        let nearest = candidates.max_by_key(|caller| caller.span.start);
+        nearest.map(|caller| caller.span)
     }
 }
 
 /// How many earlier ones are looked at.
 const NEAREST: usize = 64;
 
-fn fits(caller: &Span, entry: &Span) -> bool {
-    match (caller.kind, entry.kind) {
-        // A message may be handled at any time afterwards.
-        (Kind::Producer, Kind::Consumer) => true,
-        (Kind::Client, Kind::Server) => entry.start <= caller.end,
-        _ => false,
+/// A server or consumer without a parent.
+struct Entry<'a> {
+    span: &'a Span,
+    address: Option<Address<'a>>,
+    destination: Option<&'a str>,
+}
+
+impl Entry<'_> {
+    fn may_be_of(&self, caller: &Caller<'_>) -> bool {
+        let service = &*self.span.service;
+        let agrees = match (caller.span.kind, self.span.kind) {
+            // A message may be handled at any time afterwards, and by who sent it.
+            (Kind::Producer, Kind::Consumer) => {
+                let queues = caller.destination.zip(self.destination);
+                queues.is_none_or(|(one, other)| one == other)
+            }
+            // Who calls itself says so.
+            (Kind::Client, Kind::Server) => {
+                self.span.start <= caller.span.end
+                    && !caller.peer.contradicts(service, self.address)
+                    && (*caller.span.service != *service || caller.peer.service.is_some())
+            }
+            _ => false,
+        };
+        agrees && caller.span.trace_id != self.span.trace_id
     }
 }
 
@@ -178,17 +243,9 @@ fn is_answered(trace: &Examined<'_>, at: usize) -> bool {
         .any(|child| child.kind.is_called() || child.service != *service)
 }
 
-fn destination(span: &Span) -> Option<Clue<'_>> {
-    text(
-        span,
-        ["message_bus.destination", "messaging.destination.name"],
-    )
-    .map(Clue::Destination)
-}
-
-fn text<'a>(span: &'a Span, keys: [&str; 2]) -> Option<&'a str> {
-    keys.into_iter()
-        .find_map(|key| span.attribute(key).and_then(Value::as_str))
+fn destination(span: &Span) -> Option<&str> {
+    let keys = ["message_bus.destination", "messaging.destination.name"];
+    text(span, &keys)
 }
 
 /// Spans that others link to.
@@ -210,49 +267,55 @@ impl<'a> Linked<'a> {
     }
 
     /// The span of another trace that is the only one to which this one links. With more than one, it is a batch.
-    fn followed_by(&self, span: &Span) -> Option<&'a Span> {
+    fn followed_by<'s>(&self, span: &'s Span) -> Option<(&'a Span, &'s Link)> {
         let [link] = &*span.links else {
             return None;
         };
         let followed = self.by_id.get(&(link.trace_id, link.span_id))?;
-        (followed.trace_id != span.trace_id).then_some(followed)
+        (followed.trace_id != span.trace_id).then_some((followed, link))
     }
 }
 
-/// Spans by which services take up work, by service, in the order of their start.
+/// Spans by which services take up work, in the order of their start.
 struct Requests<'a> {
     by_service: HashMap<&'a str, Vec<&'a Span>>,
+    by_name: HashMap<(&'a str, &'a str), Vec<&'a Span>>,
 }
 
 impl<'a> Requests<'a> {
     fn of(patient: &Patient<'a>) -> Self {
-        let mut by_service: HashMap<&'a str, Vec<&'a Span>> = HashMap::new();
-        for (_, _, span) in patient.spans().filter(|(_, _, span)| span.kind.is_called()) {
-            by_service.entry(&span.service).or_default().push(span);
+        let called = patient.spans().filter(|(_, _, span)| span.kind.is_called());
+        let mut called: Vec<_> = called.map(|(_, _, span)| span).collect();
+        called.sort_by_key(|span| span.start);
+        let mut requests = Self {
+            by_service: HashMap::new(),
+            by_name: HashMap::new(),
+        };
+        for span in called {
+            let of_service = requests.by_service.entry(&span.service).or_default();
+            of_service.push(span);
+            let key = (&*span.service, &*span.name);
+            requests.by_name.entry(key).or_default().push(span);
         }
-        for spans in by_service.values_mut() {
-            spans.sort_by_key(|span| span.start);
-        }
-        Self { by_service }
+        requests
     }
 
     /// Spans of one name without a parent, each with the request during which it began; none at all if it may be chance. On a
     /// busy service any work of its own begins during some request. But only work that belongs to them begins during each.
     fn all_around<'s>(&self, mut spans: Vec<&'s Span>) -> Vec<(&'a Span, &'s Span)> {
         let first = spans.first().expect("a group has a member");
-        let Some(requests) = self.by_service.get(&*first.service) else {
+        let of_service = self.by_service.get(&*first.service);
+        let Some(example) = of_service.and_then(|requests| around(requests, first)) else {
             return Vec::new();
         };
-        let Some(example) = around(requests, first) else {
+        let requests = &self.by_name[&(&*example.service, &*example.name)];
+        // To look at each request for each name of a few spans would take the product of their numbers.
+        if spans.len() < requests.len() {
             return Vec::new();
-        };
-        let named = requests.iter().copied();
-        let requests: Vec<_> = named
-            .filter(|request| request.name == example.name)
-            .collect();
+        }
         let pairs: Vec<_> = spans
             .iter()
-            .filter_map(|span| Some((around(&requests, span)?, *span)))
+            .filter_map(|span| Some((around(requests, span)?, *span)))
             .collect();
         spans.sort_by_key(|span| span.start);
         let begins_during = |request: &&Span| {

@@ -43,6 +43,8 @@ pub(crate) struct Link {
     pub(crate) trace_id: TraceId,
     pub(crate) span_id: SpanId,
     pub(crate) ref_type: RefType,
+    /// It is told to be a reference of OpenTracing. Jaeger's format calls every link one.
+    pub(crate) is_reference: bool,
     /// Jaeger's format has no place for them.
     pub(crate) attributes: Option<Vec<(String, Value)>>,
 }

@@ -88,9 +88,18 @@ pub fn findings(findings: &[Finding], style: Style) -> String {
         out.line(&format!("  trace {}, {}", finding.trace_id, finding.page));
         out.line("");
     }
-    let verdict = match findings.len() {
-        0 => "Verdict: healthy. Nothing was found.".to_owned(),
-        number => format!("Verdict: {}.", count(number, "finding")),
+    let meant = findings.iter().filter(|finding| finding.may_be_meant);
+    let verdict = match (findings.len(), meant.count()) {
+        (0, _) => "Verdict: healthy. Nothing was found.".to_owned(),
+        (number, 0) => format!("Verdict: {}.", count(number, "finding")),
+        (number, meant) if meant == number => format!(
+            "Verdict: healthy, if {} by design.",
+            if meant == 1 { "this is" } else { "these are" }
+        ),
+        (number, meant) => format!(
+            "Verdict: {}, of which {meant} may be by design.",
+            count(number, "finding")
+        ),
     };
     let verdict = out.paint(BOLD, &verdict);
     out.line(&verdict);

@@ -278,6 +278,7 @@ impl Span<'_> {
                     trace_id,
                     span_id,
                     ref_type,
+                    is_reference: false,
                     attributes: None,
                 })
                 .collect(),

@@ -213,6 +213,7 @@ impl Link<'_> {
         model::Link {
             trace_id: self.trace_id.id,
             span_id: self.span_id.id,
+            is_reference: declared.is_some(),
             ref_type: match declared.as_ref().and_then(Value::as_str) {
                 Some("child_of") => RefType::ChildOf,
                 _ => RefType::FollowsFrom,
