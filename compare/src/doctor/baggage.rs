@@ -1,10 +1,10 @@
 //! Baggage that should have come along.
 //!
 //! Spans do not show baggage; programs copy items into attributes. Rules say on which spans an item has to be. Without a rule,
-//! a capture speaks for itself where an item that is an attribute of a caller in one service usually is one of a span in
-//! another, and once is not.
+//! a capture speaks for itself where an item that is an attribute of a caller in one service is nearly always one of a span in
+//! another, and seldom is not. What both set on one branch of their code is none.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Edge, Examined, Findings, Found, Patient, Problem, edge};
 use crate::model::{Event, Span, Value};
@@ -15,6 +15,8 @@ use crate::rules::Rules;
 const MOST_ITEMS: usize = 64;
 /// Nor do headers carry items with longer names.
 const LONGEST_KEY: usize = 256;
+/// An item is missed where at least so many arrive for each that does not.
+const USUAL: usize = 4;
 
 pub(super) fn examine(patient: &Patient<'_>, rules: &Rules, findings: &mut Findings) {
     for (key, rule) in rules.baggage() {
@@ -39,32 +41,57 @@ pub(super) fn examine(patient: &Patient<'_>, rules: &Rules, findings: &mut Findi
         })
     };
 
-    // Which items come to spans of a service and a name.
-    let mut arrives: HashMap<(&str, &str), BTreeSet<&str>> = HashMap::new();
+    // How often items come to spans of a service and a name, and how often they do not.
+    let mut arrivals: HashMap<(&str, &str), Items<'_>> = HashMap::new();
     for (trace, told, at, span) in spans() {
-        let items = arrives.entry((&span.service, &span.name)).or_default();
+        let items = arrivals.entry((&span.service, &span.name)).or_default();
         for (key, value) in &span.attributes {
-            if items.len() < MOST_ITEMS
+            let is_known = items.contains_key(&**key);
+            if (is_known || items.len() < MOST_ITEMS)
                 && is_own(key)
                 && told
                     .sender(trace, at, key)
                     .is_some_and(|sent| sent == value)
             {
-                items.insert(key);
+                items.entry(key).or_default().arrived += 1;
             }
         }
     }
     for (trace, told, at, span) in spans() {
-        let Some(items) = arrives.get(&(&*span.service, &*span.name)) else {
+        if let Some(items) = arrivals.get_mut(&(&*span.service, &*span.name)) {
+            for (key, times) in items {
+                times.missed += usize::from(is_missed(trace, told, at, key));
+            }
+        }
+    }
+    for (trace, told, at, span) in spans() {
+        let Some(items) = arrivals.get(&(&*span.service, &*span.name)) else {
             continue;
         };
-        let missing = items
-            .iter()
-            .filter(|key| span.attribute(key).is_none() && told.sender(trace, at, key).is_some());
-        for key in missing {
+        let usual = items.iter().filter(|(_, times)| times.are_usual());
+        for (key, _) in usual.filter(|(key, _)| is_missed(trace, told, at, key)) {
             lost(trace, (span, at), key, findings);
         }
     }
+}
+
+type Items<'a> = BTreeMap<&'a str, Times>;
+
+/// How often an item arrived, and how often it was sent and did not.
+#[derive(Clone, Copy, Default)]
+struct Times {
+    arrived: usize,
+    missed: usize,
+}
+
+impl Times {
+    fn are_usual(self) -> bool {
+        self.missed > 0 && self.arrived / self.missed >= USUAL
+    }
+}
+
+fn is_missed(trace: &Examined<'_>, told: &Told<'_>, at: usize, key: &str) -> bool {
+    trace.spans[at].attribute(key).is_none() && told.sender(trace, at, key).is_some()
 }
 
 fn lost(trace: &Examined<'_>, (span, at): (&Span, usize), key: &str, findings: &mut Findings) {
@@ -128,31 +155,71 @@ fn logged(event: &Event) -> Option<(&str, &Value)> {
 
 /// Whether an attribute is the program's own, and not one that both ends of a call have by convention.
 fn is_own(key: &str) -> bool {
-    const CONVENTIONS: [&str; 24] = [
+    const CONVENTIONS: [&str; 64] = [
+        "app",
+        "artifact",
+        "aws",
+        "azure",
+        "browser",
+        "cassandra",
+        "cicd",
         "client",
+        "cloud",
         "code",
         "component",
         "container",
+        "cpu",
         "db",
+        "deployment",
+        "destination",
+        "device",
+        "dns",
+        "elasticsearch",
+        "enduser",
         "error",
+        "event",
         "exception",
+        "faas",
+        "feature_flag",
+        "file",
+        "gcp",
+        "gen_ai",
+        "geo",
+        "graphql",
+        "heroku",
         "host",
         "http",
+        "k8s",
+        "log",
         "message_bus",
         "messaging",
         "net",
         "network",
+        "oci",
+        "opentracing",
+        "os",
         "otel",
         "peer",
         "process",
+        "profile",
         "rpc",
         "sampler",
         "sampling",
         "server",
         "service",
+        "session",
+        "source",
         "span",
+        "system",
+        "telemetry",
+        "test",
         "thread",
+        "tls",
         "url",
+        "user",
+        "user_agent",
+        "vcs",
+        "webengine",
     ];
     let first = key.split('.').next().unwrap_or(key);
     key.len() <= LONGEST_KEY && !CONVENTIONS.contains(&first)
