@@ -8,8 +8,11 @@ use grid::Sources;
 
 use crate::{diff, fleets, includes, mapping, mistakes, side_by_side, summary};
 
-/// The page with the measures of the stages.
-const MEASURES: &str = "services/README.md";
+/// The pages with the measures of the stages, and where the stages are from there.
+const MEASURES: [(&str, &str); 2] = [
+    ("README.md", "services/stages"),
+    ("services/README.md", "stages"),
+];
 /// The pages that may show code.
 const CODE: [&str; 4] = [
     "README.md",
@@ -109,8 +112,9 @@ fn shown_code(root: &Path) -> anyhow::Result<Vec<Page>> {
     let pages = CODE.into_iter().map(|page| {
         let old = fs::read_to_string(root.join(page)).context(page)?;
         let mut new = includes::refreshed(root, &old).context(page)?;
-        if page == MEASURES {
-            let table = summary::table(&grid::summary::rows(&Sources::read(root)?)?);
+        if let Some((_, stages)) = MEASURES.iter().find(|(measured, _)| *measured == page) {
+            let rows = grid::summary::rows(&Sources::read(root)?)?;
+            let table = summary::table(&rows, stages);
             new = with_part(page, &new, &table)?;
         }
         Ok(Page {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use grid::summary::Row;
 
-/// The rows as a table in Markdown.
+/// The rows as a table in Markdown, for a page from which the stages are at `stages`.
 #[must_use]
-pub fn table(rows: &[Row]) -> String {
+pub fn table(rows: &[Row], stages: &str) -> String {
     let mut table = String::from(
         "| Stage | Manifest lines | Lines of set-up | Flow lines added | Tokens added: api | auth | sms | Business tokens changed |\n\
          |---|--:|--:|--:|--:|--:|--:|--:|\n",
@@ -23,7 +23,7 @@ pub fn table(rows: &[Row]) -> String {
         // The last number is what `sameness` proves: a row with any other would not have come about.
         writeln!(
             table,
-            "| [{stage}](stages/{stage}) | +{dependencies_added} −{dependencies_removed} | {setup_lines} | {flow_lines} | {api} | {auth} | {sms} | 0 |"
+            "| [{stage}]({stages}/{stage}) | +{dependencies_added} −{dependencies_removed} | {setup_lines} | {flow_lines} | {api} | {auth} | {sms} | 0 |"
         )
         .expect("writing to a string succeeds");
     }
@@ -45,12 +45,12 @@ mod tests {
             tokens: [100, 200, 50],
         };
 
-        let table = table(&[row]);
+        let table = table(&[row], "services/stages");
 
         let last = table.lines().last().expect("a row");
         assert_eq!(
             last,
-            "| [shim](stages/shim) | +4 −0 | 120 | 60 | 100 | 200 | 50 | 0 |"
+            "| [shim](services/stages/shim) | +4 −0 | 120 | 60 | 100 | 200 | 50 | 0 |"
         );
         let bars = |line: &str| line.matches('|').count();
         assert!(

@@ -8,7 +8,7 @@ use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing::Metadata;
+use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -38,7 +38,8 @@ pub(crate) fn start(service: &'static str) -> Telemetry {
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_target(false)
-        .with_filter(filter_fn(is_ours));
+        // Without the hint, every `trace!` of every library would be asked about.
+        .with_filter(filter_fn(is_ours).with_max_level_hint(Level::INFO));
     tracing_subscriber::registry().with(spans).init();
     let propagator = TextMapCompositePropagator::new(vec![
         Box::new(TraceContextPropagator::new()),
