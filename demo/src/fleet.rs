@@ -21,7 +21,8 @@ use crate::runner::FleetRunner;
 /// How long a finished span waits for company. The default of five seconds makes a demo look broken.
 const SCHEDULE_DELAY: Duration = Duration::from_millis(50);
 
-/// What stage native calls differently: by these rules the page compares stages, as `compare` does.
+/// What stage native calls differently: by these rules the page compares any traces that it holds. It does not know their
+/// stages, so it has not the rule of old headers, which the command `compare` reads for two fleets of which only one has them.
 const NAMES: &str = include_str!("../rules/names.toml");
 
 /// All that runs.
