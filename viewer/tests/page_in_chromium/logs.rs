@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::browser::Browser;
 use crate::looks::{faint_texts, nodes};
-use crate::support::trace_id;
+use crate::support::{add_logs, record, trace_id};
 use crate::traces::{log_records, login, send};
 use crate::viewer;
 
@@ -46,6 +46,49 @@ async fn the_logs_of_a_trace_arrive_by_themselves_and_stand_with_their_spans() {
     let details = details.as_str().expect("text");
     assert!(details.contains("A code was refused."), "{details}");
     assert!(!details.contains("The login failed."), "{details}");
+    browser.assert_content();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_folded_or_opened_stays_so_when_more_arrives() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let viewer = viewer().await;
+    send(&viewer, &login(1, true));
+    log_records(&viewer, 1);
+    let arrives = |body| {
+        let record = record(trace_id(1), 1, body);
+        add_logs(viewer.store(), "api", [record]);
+    };
+    let lines =
+        |count| format!("document.querySelectorAll('#logs .logs > tbody > tr').length === {count}");
+    let focused = |selector| format!("document.activeElement.matches('{selector}')");
+    browser.open(&format!("{}/trace/{}", viewer.query_url(), trace_id(1)));
+
+    let all = "#log-list[open] > summary";
+    browser.press_until_focused("Tab", all);
+    browser.press(" ");
+    arrives("One more.");
+    browser.until(&lines(4));
+    let folded = "#log-list:not([open]) > summary";
+    assert_eq!(browser.eval(&focused(folded)), true);
+
+    browser.press(" ");
+    assert_eq!(browser.eval(&focused(all)), true);
+    browser.press_until_focused("Tab", "#logs .severe details summary");
+    browser.press(" ");
+    // It comes before that line.
+    arrives("And one.");
+    browser.until(&lines(5));
+    assert_eq!(
+        browser.eval(&focused("#logs .severe details[open] summary")),
+        true
+    );
+    assert_eq!(
+        browser.eval("document.querySelectorAll('#logs td details[open]').length"),
+        1
+    );
     browser.assert_content();
 }
 

@@ -105,6 +105,64 @@ async fn a_stage_is_run_from_beside_its_code() {
     browser.assert_content();
 }
 
+/// Begins a run that waits at its gate.
+fn begin(browser: &mut Browser, viewer: &Viewer) {
+    browser.open(&format!("{}/fleet", viewer.query_url()));
+    browser.eval("void fetch('/fleet/runs', { method: 'POST', body: new URLSearchParams({ api: 'shim', auth: 'shim', sms: 'shim' }) })");
+    browser.until("fetch('/fleet/runs/1').then((it) => it.ok)");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_ends_in_place_and_the_focus_stays() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let (fake, gate) = Fake::held();
+    let viewer = viewer(&fake).await;
+    begin(&mut browser, &viewer);
+    browser.open(&format!("{}/fleet/runs/1", viewer.query_url()));
+    let said = browser.eval("(said = document.querySelector('main [role=status]')).innerText");
+    assert!(
+        said.as_str().is_some_and(|it| it.contains("Under way")),
+        "{said}"
+    );
+    browser.press_until_focused("Tab", "main a[href^='/fleet?']");
+
+    gate.send(()).expect("a run that waits");
+
+    browser.until("document.querySelector('.tree') !== null");
+    // The same element, so that a screen reader says what it says now; after a reload it would not be known.
+    browser.until("said.isConnected && said.innerText.includes('as expected')");
+    assert_eq!(
+        browser.eval("document.activeElement.matches('main a[href^=\"/fleet?\"]')"),
+        true
+    );
+    // Nothing changes any more, and nothing is asked.
+    browser.until("document.querySelector('#live button') === null");
+    browser.assert_content();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_script_the_end_of_a_run_shows_up_by_itself() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let (fake, gate) = Fake::held();
+    let viewer = viewer(&fake).await;
+    begin(&mut browser, &viewer);
+    browser.call(
+        "Emulation.setScriptExecutionDisabled",
+        json!({ "value": true }),
+    );
+    let url = format!("{}/fleet/runs/1", viewer.query_url());
+    browser.call("Page.navigate", json!({ "url": url }));
+    browser.until("document.querySelector('main').innerText.includes('Under way')");
+
+    gate.send(()).expect("a run that waits");
+
+    browser.until("document.querySelector('.tree') !== null");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_views_fit_a_phone_and_stand_out_in_light_and_in_dark() {
     let Some(mut browser) = Browser::start() else {

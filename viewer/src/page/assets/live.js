@@ -24,7 +24,20 @@ export function load(url, tag) {
   });
 }
 
-/** Puts the new view's live parts in the place of the old ones, and the focus back to where it was. */
+/** Where an element stands, so that the one in its place can be found: below what has an id, the first, second … such. */
+function placeOf(element) {
+  const home = element.closest("[id]");
+  const href = element.getAttribute("href");
+  const alike = element.localName + (href === null ? "" : `[href="${CSS.escape(href)}"]`);
+  return { id: home.id, alike, at: element === home ? -1 : [...home.querySelectorAll(alike)].indexOf(element) };
+}
+
+function at(place) {
+  const home = document.getElementById(place.id);
+  return place.at < 0 ? home : home?.querySelectorAll(place.alike)[place.at];
+}
+
+/** Puts the new view's live parts in the place of the old ones, and what the reader did there back: focus, ticks, folds. */
 function takeOver(view) {
   for (const part of document.querySelectorAll("[data-live]")) {
     const fresh = view.getElementById(part.id);
@@ -34,13 +47,15 @@ function takeOver(view) {
       return;
     }
     if (fresh.isEqualNode(part)) continue;
-    const focused = part.contains(document.activeElement) && document.activeElement.getAttribute("href");
+    // What has come to its end is live no more.
+    part.toggleAttribute("data-live", fresh.hasAttribute("data-live"));
+    const focused = part.contains(document.activeElement) ? placeOf(document.activeElement) : null;
     const ticked = new Set(Array.from(part.querySelectorAll(".tick:checked"), (tick) => tick.value));
-    const open = Array.from(part.querySelectorAll("details[id][open]"), (details) => details.id);
+    const folds = Array.from(part.querySelectorAll("details"), (details) => [placeOf(details), details.open]);
     part.replaceChildren(...document.adoptNode(fresh).childNodes);
-    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    for (const [place, open] of folds) at(place)?.toggleAttribute("open", open);
     for (const tick of part.querySelectorAll(".tick")) tick.checked = ticked.has(tick.value);
-    if (focused) part.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (focused) at(focused)?.focus({ preventScroll: true });
   }
   const chosen = document.getElementById("service");
   const known = new Set(Array.from(chosen?.options ?? [], (option) => option.value));
@@ -87,6 +102,10 @@ export function watch(refresh) {
         if (!gone) {
           takeOver(found.view);
           await refresh?.(found.view);
+        }
+        if (!document.querySelector("[data-live]")) {
+          document.getElementById("live").replaceChildren();
+          return;
         }
       }
       if (on) say(gone ? "No longer held" : "");

@@ -10,8 +10,9 @@ for (const form of document.querySelectorAll("form.run")) {
   });
 }
 
-// Back from the result: the page may be the one that was left.
-addEventListener("pageshow", () => {
+// Back from the result: the page may be the one that was left. A new one is shown, too, and somebody may have been quick.
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
   for (const button of document.querySelectorAll("form.run button[data-label]")) {
     button.textContent = button.dataset.label;
     button.disabled = false;

@@ -9,7 +9,6 @@ use axum::Router;
 use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{HeaderValue, REFRESH};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
@@ -21,9 +20,6 @@ use crate::store::Store;
 
 /// How long an answer waits for the run that it began. One that takes longer is shown as under way.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How often a run that is under way is looked at again, in seconds.
-const AGAIN: HeaderValue = HeaderValue::from_static("1");
 
 /// What is chosen when nobody has chosen.
 const DEFAULT: &str = "shim";
@@ -100,30 +96,36 @@ async fn run(State(fleet): State<Fleet>, number: Result<Path<u64>, PathRejection
         return refuse(StatusCode::NOT_FOUND, "Not here", sentence, None);
     };
     let title = format!("Run {}", told.number);
+    let is_running = told.outcome.is_none();
     let main = html! {
         h1 { (title) }
         (told::stages_of(&told.stages))
-        @match &told.outcome {
-            None => {
-                p role="status" .running {
-                    "Under way for " (told.age().as_secs()) " s. This page asks again every second."
-                }
+        // The element stays when what it says is another: so it is said to whoever does not see it.
+        div #said role="status" data-live[is_running] {
+            @match &told.outcome {
+                None => p .running { "Under way. Its end shows up here by itself." },
+                Some(outcome) => (told::verdict(outcome)),
             }
-            Some(outcome) => (told::ended(&fleet.store, outcome)),
         }
-        p .actions-row {
+        div #left data-live[is_running] {
+            @match &told.outcome {
+                None => p .note { "Since " (told.age().as_secs()) " s." },
+                Some(outcome) => (told::traces(&fleet.store, outcome)),
+            }
+        }
+        p #onward .actions-row data-live[is_running] {
             a href=(format!("/fleet?{}", query(&told.stages))) { "Choose again" }
             @if let Some(link) = told::against_the_one_before(runs.map(AsRef::as_ref), &told) {
                 a href=(link.1) { (link.0) }
             }
         }
     };
-    let is_running = told.outcome.is_none();
-    let mut response = layout::answer(&view(StatusCode::OK, &title, main));
+    let view = view(StatusCode::OK, &title, main);
     if is_running {
-        response.headers_mut().insert(REFRESH, AGAIN);
+        layout::answer_for_now(&view)
+    } else {
+        layout::answer(&view)
     }
-    response
 }
 
 fn view(status: StatusCode, title: &str, main: Markup) -> View {

@@ -33,28 +33,32 @@ pub(super) fn stages_of(stages: &Stages) -> Markup {
     }
 }
 
-/// The verdict, and each request with its traces.
-pub(super) fn ended(store: &Store, outcome: &Outcome) -> Markup {
+/// The verdict, and what is wrong.
+pub(super) fn verdict(outcome: &Outcome) -> Markup {
     let took = i64::try_from(outcome.took.as_nanos()).unwrap_or(i64::MAX);
     html! {
         @match &outcome.result {
             Ok(run) => {
-                div .verdict .bad[!run.wrong.is_empty()] role="status" {
+                div .verdict .bad[!run.wrong.is_empty()] {
                     p { (mark(Some(outcome))) " " (run.verdict) " " span .note { "It took " (duration(took)) "." } }
                     @if !run.wrong.is_empty() {
                         ul { @for sentence in &run.wrong { li { (sentence) } } }
                     }
                 }
-                (requests(store, run))
             }
             Err(reason) => {
-                div .verdict .bad role="alert" {
+                div .verdict .bad {
                     p { (mark(Some(outcome))) " " span .note { "It took " (duration(took)) "." } }
                     p .reason { (reason) }
                 }
             }
         }
     }
+}
+
+/// Each request with its traces.
+pub(super) fn traces(store: &Store, outcome: &Outcome) -> Markup {
+    html! { @if let Ok(run) = &outcome.result { (requests(store, run)) } }
 }
 
 fn requests(store: &Store, run: &Run) -> Markup {
