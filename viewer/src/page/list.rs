@@ -107,13 +107,15 @@ fn form(store: &Store, filter: &Filter, wrong: &[Wrong]) -> Markup {
 /// From when to when. Most searches are without.
 fn when(filter: &Filter, wrong: &[Wrong]) -> Markup {
     let known = LAST.iter().any(|(minutes, _)| *minutes == filter.last);
+    let (problem, problem_id) = problem(wrong, "last");
     html! {
         details .range open[filter.has_time()] {
             summary { "Time range" }
             div .fields {
                 div .field .short {
                     label for="last" { "Within" }
-                    select #last name="last" {
+                    select #last name="last" aria-invalid=[problem_id.as_ref().map(|_| "true")]
+                        aria-describedby=[problem_id] {
                         option value="" selected[filter.last.is_empty()] { "any time" }
                         @if !known && !filter.last.is_empty() {
                             option value=(filter.last) selected { "the last " (name(&filter.last)) " min" }
@@ -122,9 +124,7 @@ fn when(filter: &Filter, wrong: &[Wrong]) -> Markup {
                             option value=(minutes) selected[minutes == filter.last] { "the last " (label) }
                         }
                     }
-                    @if let Some(problem) = wrong.iter().find(|wrong| wrong.field == "last") {
-                        p .problem { span aria-hidden="true" { "✖ " } (problem.reason) }
-                    }
+                    (problem)
                 }
                 (field(wrong, "from", "From, UTC", &filter.from, "2026-05-28 20:26"))
                 (field(wrong, "to", "To, UTC", &filter.to, "2026-05-28 20:30"))
@@ -134,19 +134,26 @@ fn when(filter: &Filter, wrong: &[Wrong]) -> Markup {
 }
 
 fn field(wrong: &[Wrong], field: &'static str, label: &str, value: &str, example: &str) -> Markup {
-    let problem = wrong.iter().find(|wrong| wrong.field == field);
-    let problem_id = format!("{field}-problem");
+    let (problem, problem_id) = problem(wrong, field);
     html! {
         div .field .grows[field == "tags"] .short[field != "tags"] .time[matches!(field, "from" | "to")] {
             label for=(field) { (label) }
             input id=(field) name=(field) type="text" value=(value) placeholder=(example) autocomplete="off"
-                spellcheck="false" autocapitalize="none" aria-invalid=[problem.map(|_| "true")]
-                aria-describedby=[problem.map(|_| &problem_id)];
-            @if let Some(problem) = problem {
-                p .problem id=(problem_id) { span aria-hidden="true" { "✖ " } (problem.reason) }
-            }
+                spellcheck="false" autocapitalize="none" aria-invalid=[problem_id.as_ref().map(|_| "true")]
+                aria-describedby=[problem_id];
+            (problem)
         }
     }
+}
+
+/// What is wrong with a field, and the id of that: none where nothing is.
+fn problem(wrong: &[Wrong], field: &str) -> (Markup, Option<String>) {
+    let Some(problem) = wrong.iter().find(|wrong| wrong.field == field) else {
+        return (html! {}, None);
+    };
+    let id = format!("{field}-problem");
+    let told = html! { p .problem id=(id) { span aria-hidden="true" { "✖ " } (problem.reason) } };
+    (told, Some(id))
 }
 
 fn results(filter: &Filter, found: &Found, stats: &Stats) -> Markup {
