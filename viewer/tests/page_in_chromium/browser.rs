@@ -260,6 +260,26 @@ impl Browser {
         panic!("{key} does not lead to {selector}");
     }
 
+    /// How often the page has been laid out so far.
+    pub fn layouts(&mut self) -> u64 {
+        self.call("Performance.enable", json!({}));
+        let answer = self.call("Performance.getMetrics", json!({}));
+        let metrics = answer["metrics"].as_array().expect("metrics");
+        let layouts = metrics.iter().find(|it| it["name"] == "LayoutCount");
+        layouts
+            .and_then(|it| it["value"].as_f64())
+            .expect("a number") as u64
+    }
+
+    /// How often the page has asked for an address in which this occurs.
+    pub fn requests(&mut self, part: &str) -> u64 {
+        let part = json!(part);
+        let requests = self.eval(&format!(
+            "performance.getEntriesByType('resource').filter((it) => it.name.includes({part})).length"
+        ));
+        requests.as_u64().expect("a number")
+    }
+
     /// Sets the size of what is seen, in CSS pixels.
     pub fn window(&mut self, width: u32, height: u32) {
         self.call(

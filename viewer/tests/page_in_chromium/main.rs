@@ -243,11 +243,18 @@ async fn ten_thousand_spans_stay_usable() {
     browser.open(&format!("{}/trace/{}", viewer.query_url(), trace_id(1)));
     browser.until("document.querySelector('[role=treegrid]') !== null");
     let opened = start.elapsed();
+    // What is not in sight is left for later.
+    assert_eq!(
+        browser.eval("document.querySelectorAll('.span').length"),
+        250
+    );
 
     // As a reader who drags the scroll bar down.
     let start = Instant::now();
     browser.until("scrollTo(0, document.body.scrollHeight); document.querySelectorAll('.span').length === 10000");
     let loaded = start.elapsed();
+    assert_eq!(browser.requests("from="), 39);
+    let before = browser.layouts();
     let painted = "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))";
     let press = |key: &str| {
         format!(
@@ -274,16 +281,14 @@ async fn ten_thousand_spans_stay_usable() {
     );
     let unfolded = millis(browser.eval(&press("ArrowRight")));
     let moved = millis(browser.eval(&press("ArrowDown")));
+    let layouts = browser.layouts() - before;
 
     println!(
         "10,000 spans: opened in {opened:.0?}, all lines in {loaded:.0?}, \
-         folded in {folded:.0} ms, unfolded in {unfolded:.0} ms, moved in {moved:.0} ms"
+         folded in {folded:.0} ms, unfolded in {unfolded:.0} ms, moved in {moved:.0} ms, \
+         with {layouts} layouts"
     );
-    // Generous bounds, for a debug build on a busy machine.
-    assert!(opened.as_secs() < 10, "{opened:?}");
-    assert!(
-        folded < 2_000.0 && unfolded < 2_000.0 && moved < 1_000.0,
-        "{folded} {unfolded} {moved}"
-    );
+    // Times are for people: a busy machine has others. All lines at once, and not one after the other, is what keeps them short.
+    assert!(layouts < 50, "{layouts} layouts for three keys");
     browser.assert_content();
 }
