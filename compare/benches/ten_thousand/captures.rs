@@ -72,3 +72,49 @@ pub(crate) fn siblings(spans: usize, run: u64) -> String {
         spans.join(",")
     )
 }
+
+/// Half of the spans are requests that overlap, and half are beginnings of traces during all of them, each with its own name.
+pub(crate) fn beginnings(spans: usize) -> String {
+    let span = |at: usize| {
+        let (name, kind, start) = match at % 2 {
+            0 => ("request".to_owned(), 2, at),
+            _ => (format!("load {at:08}"), 1, 10_000_000 + at),
+        };
+        format!(
+            r#"{{"traceId":"{:032x}","spanId":"{:016x}","name":"{name}","kind":{kind},"startTimeUnixNano":"{start}","endTimeUnixNano":"20000000"}}"#,
+            at + 1,
+            at + 1
+        )
+    };
+    let spans: Vec<_> = (0..spans).map(span).collect();
+    format!(
+        r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#,
+        spans.join(",")
+    )
+}
+
+/// One trace of calls whose caller is missing, between two traces in which it is there.
+pub(crate) fn orphans(spans: usize) -> String {
+    let resource = |service: &str, spans: &[String]| {
+        format!(
+            r#"{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"{service}"}}}}]}},"scopeSpans":[{{"spans":[{}]}}]}}"#,
+            spans.join(",")
+        )
+    };
+    let span = |trace: usize, id: usize, parent: usize, kind: u8, start: usize| {
+        format!(
+            r#"{{"traceId":"{trace:032x}","spanId":"{id:016x}","parentSpanId":"{parent:016x}","name":"call","kind":{kind},"startTimeUnixNano":"{start}","endTimeUnixNano":"{}"}}"#,
+            start + 1
+        )
+    };
+    let (first, last) = (1, spans + 2);
+    let calls = [first, last].map(|at| span(at, at, 0, 3, at));
+    let answered = [first, last].map(|at| span(at, 2 * spans + at, at, 2, at));
+    let torn = (2..spans).map(|at| span(2, at, 4 * spans + at, 2, at));
+    let served: Vec<_> = answered.into_iter().chain(torn).collect();
+    format!(
+        r#"{{"resourceSpans":[{},{}]}}"#,
+        resource("api", &calls),
+        resource("auth", &served)
+    )
+}

@@ -1,4 +1,4 @@
-//! What reading and comparing costs in instructions, beside plain parsing of the same text, and how that grows.
+//! What reading, comparing and examining costs in instructions, beside plain parsing of the same text, and how that grows.
 //!
 //! The program starts itself once for each number, under valgrind's callgrind, which counts inside one function.
 
@@ -8,9 +8,9 @@ use std::fs;
 use std::hint::black_box;
 use std::process::{Command, ExitCode, Stdio};
 
-use compare::{Rules, compare};
+use compare::{Rules, compare, doctor};
 
-use crate::captures::{capture, siblings};
+use crate::captures::{beginnings, capture, orphans, siblings};
 use crate::{parse, read};
 
 /// The argument that makes this program the counted one.
@@ -24,9 +24,19 @@ const MAX_GROWTH: f64 = 2.2;
 /// What all else is measured by.
 const PARSE: &str = "parse as plain JSON";
 const SIBLINGS: &str = "compare siblings that all differ";
+const DOCTOR: &str = "examine both";
+const BEGINNINGS: &str = "examine beginnings by name";
+const ORPHANS: &str = "examine calls without a caller";
 /// Each work, and how many times the instructions of plain parsing it may take. There is room for other versions of the
 /// compiler and of the parser, and not for twice the work.
-const WORKS: [(&str, f64); 3] = [("read", 0.75), ("compare", 1.0), (SIBLINGS, 0.65)];
+const WORKS: [(&str, f64); 6] = [
+    ("read", 0.75),
+    ("compare", 1.0),
+    (SIBLINGS, 0.65),
+    (DOCTOR, 0.45),
+    (BEGINNINGS, 0.45),
+    (ORPHANS, 0.4),
+];
 
 /// Counts, prints, and fails if something costs more than it may.
 pub(crate) fn check() -> ExitCode {
@@ -111,6 +121,8 @@ pub(crate) fn run(work: &str, spans: &str) -> ExitCode {
     let rules = Rules::builtin();
     let texts = match work {
         SIBLINGS => [siblings(spans, 1), siblings(spans, 2)],
+        BEGINNINGS => [beginnings(spans), beginnings(spans)],
+        ORPHANS => [orphans(spans), orphans(spans)],
         _ => [
             capture(spans, 1, "http.method"),
             capture(spans, 2, "http.request.method"),
@@ -123,6 +135,9 @@ pub(crate) fn run(work: &str, spans: &str) -> ExitCode {
         }),
         "read" => counted_work(&mut || {
             black_box(texts.each_ref().map(|text| read(text)));
+        }),
+        DOCTOR | BEGINNINGS | ORPHANS => counted_work(&mut || {
+            black_box(captures.each_ref().map(|capture| doctor(capture, &rules)));
         }),
         _ => counted_work(&mut || {
             black_box(compare(&captures[0], &captures[1], &rules));
