@@ -97,7 +97,8 @@ fn limits(page: &mut Page, report: &Report<'_>, cards: &[&Card]) {
         let cell = card.cell;
         page.blank();
         page.line(&format!(
-            "Of {cell}, the services' CPU was busy {system:.0} % and the busiest other {rest:.0} %: this is not the limit of the services."
+            "Of {cell}, the services' CPU was busy {system:.0} % and the busiest other {rest:.0} %: this is not the limit of \
+             the services."
         ));
     }
     page.blank();

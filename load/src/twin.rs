@@ -83,6 +83,15 @@ fn build(cargo: &Path, place: &Place<'_>) -> anyhow::Result<()> {
     if let Some(target) = place.target {
         command.arg("--target").arg(target);
     }
+    // What `cargo run` tells of this package would be news to build scripts that look at it, and half of all would be built anew.
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        if told {
+            command.env_remove(name);
+        }
+    }
     let status = command.status().context("cargo cannot be run")?;
     ensure!(
         status.success(),
