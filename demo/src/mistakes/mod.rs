@@ -1,8 +1,9 @@
 //! Every mistake that is made on purpose: what it leaves, held against what the right stage leaves.
 //!
-//! Right fleets and one for each [`Mistake`] serve the same requests. `trace-compare` and its doctor examine what they left, as
-//! they would for anybody: neither is told what to look for. `Expected` says what has to be found; `page` writes what was.
-//! Some mistakes show only now and then; they and their right counterparts run under conditions in which they always do.
+//! Fleets of each stage that traces and one for each [`Mistake`] serve the same requests. `trace-compare` and its doctor
+//! examine what they left, as they would for anybody: neither is told what to look for. `Expected` says what has to be found;
+//! `page` writes what was. Some mistakes show only now and then; they and their right counterparts run under conditions in
+//! which they always do.
 
 mod page;
 
@@ -21,8 +22,8 @@ use crate::fleets::captured::capture;
 use crate::fleets::tap::Tap;
 use crate::options::Stages;
 
-/// How often each right fleet is run: often enough for a thousand comparisons.
-const REPEATS: usize = 20;
+/// How often each stage is run: 21 runs make 210 pairs, and five stages more than a thousand.
+const REPEATS: usize = 21;
 /// How many fleets run at the same time. Much of a fleet's life is waiting.
 const AT_ONCE: usize = 4;
 /// Where the baggage that api sets has to be seen. A mistake and the right stage use the same names, so no more is needed.
@@ -41,8 +42,8 @@ pub struct Report {
 struct Right {
     /// Fleets that were run.
     runs: usize,
-    /// How often one was held against another.
-    comparisons: usize,
+    /// How many pairs of the same fleet were compared. Each is counted once, though it is compared both ways.
+    pairs: usize,
 }
 
 /// What was seen of one.
@@ -140,11 +141,13 @@ fn wrong(mistake: Mistake) -> Stages {
 /// A fleet, and under what it runs.
 type Run = (Stages, Conditions);
 
-/// The right counterparts of all mistakes, each once.
+/// What is run without a mistake, each once: every stage that traces, and what a mistake under conditions is held against.
 fn rights() -> Vec<Run> {
-    let rights = Mistake::ALL.map(|mistake| (right(mistake), Conditions::of(mistake)));
+    let stages = Stage::ALL.into_iter().filter(|stage| stage.traces());
+    let stages = stages.map(|stage| (all(stage), Conditions::default()));
+    let counterparts = Mistake::ALL.map(counterpart);
     let mut different = Vec::new();
-    for right in rights {
+    for right in stages.chain(counterparts) {
         if !different.contains(&right) {
             different.push(right);
         }
@@ -152,9 +155,19 @@ fn rights() -> Vec<Run> {
     different
 }
 
+/// What a mistake is held against.
+fn counterpart(mistake: Mistake) -> Run {
+    (right(mistake), Conditions::of(mistake))
+}
+
 /// How often a right fleet is run: what holds for others holds for one under conditions, too, and these take longer.
 fn repeats((_, conditions): Run) -> usize {
     if conditions.is_usual() { REPEATS } else { 2 }
+}
+
+/// Whether a fleet knows nothing of baggage, so that none has to arrive.
+fn is_old((stages, _): Run) -> bool {
+    stages.all().into_iter().any(Stage::is_old)
 }
 
 /// Makes every mistake, with a receiver and stores in this process, and says what was found.
@@ -163,7 +176,8 @@ fn repeats((_, conditions): Run) -> usize {
 ///
 /// If the receiver or a fleet cannot be run.
 pub fn run() -> anyhow::Result<Report> {
-    let rules = Rules::builtin().with("the rule of baggage", RULES)?;
+    let builtin = Rules::builtin();
+    let rules = builtin.clone().with("the rule of baggage", RULES)?;
     let wrongs = Mistake::ALL.map(|mistake| (wrong(mistake), Conditions::of(mistake)));
     let rights = rights();
     let repeated = rights
@@ -180,14 +194,14 @@ pub fn run() -> anyhow::Result<Report> {
         let (alike, others) = rest.split_at(repeats(*right));
         rest = others;
         counted.runs += alike.len();
-        counted.comparisons += healthy(alike, &rules, &mut faults);
+        let rules = if is_old(*right) { &builtin } else { &rules };
+        counted.pairs += healthy(alike, rules, &mut faults);
         first.push((*right, &alike[0]));
     }
     let mut rows = Vec::new();
     for (mistake, capture) in Mistake::ALL.into_iter().zip(wrongs) {
-        let counterpart = (right(mistake), Conditions::of(mistake));
         let mut first = first.iter();
-        let of_right = first.find(|(right, _)| *right == counterpart);
+        let of_right = first.find(|(right, _)| *right == counterpart(mistake));
         let (_, of_right) = of_right.context("every right fleet was run")?;
         let report = compare(of_right, capture, &rules);
         let findings = doctor(capture, &rules);
@@ -214,26 +228,29 @@ pub fn run() -> anyhow::Result<Report> {
 }
 
 /// Nothing is wrong in these captures of one fleet, and nothing differs between any two, whichever comes first. Returns how
-/// often two were compared.
+/// many pairs were compared.
 fn healthy(alike: &[Capture], rules: &Rules, faults: &mut Vec<String>) -> usize {
-    let mut comparisons = 0;
+    let mut pairs = 0;
     for (at, capture) in alike.iter().enumerate() {
         let findings = doctor(capture, rules);
         if !findings.is_empty() {
             let seen = output::findings(&findings, output::Style::default());
             faults.push(format!("{}, without a mistake:\n{seen}", capture.source()));
         }
-        let others = alike.iter().enumerate();
-        for (_, other) in others.filter(|(other, _)| *other != at) {
-            comparisons += 1;
-            let report = compare(capture, other, rules);
-            if report.differences().next().is_some() {
-                let seen = output::text(&report, output::Style::default());
-                faults.push(format!("{}, twice:\n{seen}", capture.source()));
+        for other in &alike[..at] {
+            pairs += 1;
+            for report in [
+                compare(other, capture, rules),
+                compare(capture, other, rules),
+            ] {
+                if report.differences().next().is_some() {
+                    let seen = output::text(&report, output::Style::default());
+                    faults.push(format!("{}, twice:\n{seen}", capture.source()));
+                }
             }
         }
     }
-    comparisons
+    pairs
 }
 
 /// What each of these fleets left, in this order.

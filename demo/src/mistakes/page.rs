@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use compare::output::{Style, findings, text};
 use launcher::{Mistake, Service, Stage};
 
-use super::{Expected, Right, Row, right, wrong};
+use super::{Expected, REPEATS, Right, Row, right, wrong};
 use crate::conditions::Conditions;
 use crate::options::Stages;
 
@@ -31,12 +31,13 @@ $ cargo run -- --once --stage auth=mistake:propagator-not-installed
 
 pub(super) fn render(rows: &[Row], right: Right) -> String {
     let mut page = HEAD.to_owned();
-    let Right { runs, comparisons } = right;
-    let _infallible = writeln!(
-        page,
-        "\nWithout a mistake nothing is found: the right stages were run {runs} times, which the doctor saw, and the runs of \
-         each\nheld against each other, {comparisons} times."
+    let Right { runs, pairs } = right;
+    let told = format!(
+        "Without a mistake nothing is found. Every stage that traces ran {REPEATS} times, and the right stage twice under each \
+         of the conditions that some mistakes need: the doctor saw all {runs} runs, and any two of the same were compared, both \
+         ways, which makes {pairs} pairs. Baggage is not asked for in legacy and dropin, which do not hand it on."
     );
+    let _infallible = writeln!(page, "\n{}", wrapped(&told));
     page.push_str("\n| Mistake | made by | right is | the doctor calls it |\n|---|---|---|---|\n");
     for row in rows {
         let mistake = row.mistake;
