@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Parser;
 use compare::Rules;
+use http::uri::Authority;
 use viewer::Viewer;
 use viewer::server::DEFAULT_MAX_REQUEST_BYTES;
 use viewer::store::Limits;
@@ -34,9 +35,9 @@ struct Config {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:16686")]
     query: SocketAddr,
 
-    /// A name, with or without a port, under which --query may be asked besides loopback's and the bound address; may be
-    /// repeated. On a bound address that is not of loopback, every name will do until one is given.
-    #[arg(long, value_name = "HOST")]
+    /// A name, with or without a port, under which --query may be asked besides addresses and the names of loopback; may be
+    /// repeated. Where --query is not bound to loopback, every name will do for reading until one is given.
+    #[arg(long, value_name = "HOST", value_parser = host)]
     allow_host: Vec<String>,
 
     /// A file of rules by which the page compares traces, after the built-in ones. May be given more than once.
@@ -55,7 +56,7 @@ struct Config {
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_bytes, value_parser = positive)]
     max_bytes: usize,
 
-    /// How many log records of traces to hold; they leave with their trace.
+    /// How many log records of traces to hold; they leave with their trace, or for newer ones.
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().max_log_records, value_parser = positive)]
     max_log_records: usize,
 
@@ -90,6 +91,22 @@ fn positive(text: &str) -> Result<usize, String> {
         Ok(number) if number > 0 => Ok(number),
         _ => Err("expected a whole number, 1 or more".to_owned()),
     }
+}
+
+/// As it stands in a request. Anything else would be accepted and never be asked for.
+fn host(text: &str) -> Result<String, String> {
+    let is_host = text.parse::<Authority>().is_ok_and(|authority| {
+        let name = authority.host();
+        let rest = text.strip_prefix(name);
+        let has_port = authority.port_u16().is_some();
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[:]".contains(&byte);
+        rest.is_some_and(|rest| rest.is_empty() || has_port)
+            && !name.is_empty()
+            && name.bytes().all(is_name)
+    });
+    is_host.then(|| text.to_owned()).ok_or_else(|| {
+        "expected a name, or a name and its port, as `traces.example:16686`".to_owned()
+    })
 }
 
 /// The built-in rules, then those of the files.

@@ -30,13 +30,20 @@ use crate::page::{Receiver, Runner};
 use crate::store::{Limits, Store};
 use crate::{page, query};
 
-/// The largest export request by default: gRPC's own limit. A request unfolds when it is decoded, an empty span from two
-/// bytes of protobuf or three of JSON to some hundreds, so that this bounds memory too.
+/// The largest export request by default: gRPC's own limit.
+///
+/// A request unfolds when it is decoded: an empty span of two bytes of protobuf, or three of JSON, takes some 270 in memory. At
+/// worst 4 MiB become half a gigabyte for as long as one is decoded, and a thread of the runtime decodes one at a time. Where
+/// senders are not to be trusted that far, less is to be allowed.
 pub const DEFAULT_MAX_REQUEST_BYTES: usize = 4 << 20;
 
 /// How many export requests are taken in at the same time, by all connections of both protocols together. Each of them has its
-/// bytes in memory; the others wait at their heads.
+/// bytes in memory; the others wait at their heads. A body has [`BODY_TIMEOUT`] to arrive, so that slow ones do not keep
+/// the others waiting for long.
 pub const MAX_EXPORTS_AT_ONCE: usize = 64;
+
+/// How long the body of an export request may take to arrive.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a request may take, from its head to the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -177,9 +184,10 @@ impl Builder {
         self
     }
 
-    /// A name, with or without a port, under which the query port may be asked besides the addresses and names of loopback
-    /// and the bound address. Bound to loopback, it answers to no other; bound elsewhere, to every name until one is
-    /// allowed.
+    /// A name, with or without a port, under which the query port may be asked besides the addresses and names of loopback.
+    /// Bound to loopback, it answers to no other, and neither does the port of OTLP over HTTP. Bound elsewhere, the query
+    /// port answers to every address, and to every name until one is allowed; but it runs nothing under a name that was
+    /// not allowed. OTLP is taken there under any name.
     #[must_use]
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.hosts.push(name.into());
@@ -226,11 +234,12 @@ impl Builder {
             intake::grpc::router(&intake, self.max_request_bytes).layer(at_once.clone()),
             stop.clone(),
         ));
-        servers.spawn(serve_http(
-            http_listener,
-            intake::http::router(&intake, self.max_request_bytes).layer(at_once),
-            stop.clone(),
-        ));
+        let mut otlp = intake::http::router(&intake, self.max_request_bytes).layer(at_once);
+        if http.ip().is_loopback() {
+            // No page of a browser is to write into the store under a name that was made to mean this address.
+            otlp = guard::known_hosts(otlp, Hosts::new(http, self.hosts.clone()));
+        }
+        servers.spawn(serve_http(http_listener, otlp, stop.clone()));
         servers.spawn(serve_http(
             query_listener,
             guard::known_hosts(

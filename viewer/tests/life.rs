@@ -52,7 +52,7 @@ async fn a_stalled_request_does_not_hold_up_the_end() {
     let mut stalled = TcpStream::connect(viewer.http_addr())
         .await
         .expect("a connection");
-    let head = "POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-protobuf\r\n\
+    let head = "POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-protobuf\r\n\
                 content-length: 9\r\nexpect: 100-continue\r\n\r\n";
     stalled.write_all(head.as_bytes()).await.expect("sent");
     // It says so when it waits for the body.
@@ -191,6 +191,30 @@ fn a_bound_that_holds_nothing_is_refused() {
 }
 
 #[test]
+fn an_allowed_host_that_no_request_can_name_is_refused() {
+    let run = |host: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_viewer"))
+            // Refused as well, so that a viewer that takes the host does not stay.
+            .args([&format!("--allow-host={host}"), "--query", "nowhere"])
+            .output()
+            .expect("the binary");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+
+    for host in [
+        "", "http://x", "a/b", "a b", "a:", "a:b", "a:70000", ":80", "me@a", "*.a", "::1",
+    ] {
+        let message = run(host);
+        assert!(message.contains("--allow-host"), "{host}: {message}");
+    }
+    for host in ["viewer", "Traces.Example:8080", "a_b-c.d", "[fd00::7]:80"] {
+        let message = run(host);
+        assert!(message.contains("--query"), "{host}: {message}");
+        assert!(!message.contains("--allow-host"), "{host}: {message}");
+    }
+}
+
+#[test]
 fn rules_that_cannot_be_used_are_refused_with_their_place() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("own.toml");
@@ -226,11 +250,14 @@ impl Drop for Process {
 
 #[tokio::test]
 async fn so_many_export_requests_are_taken_in_at_once_and_the_next_one_waits() {
+    use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+    use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use viewer::server::MAX_EXPORTS_AT_ONCE;
 
     let viewer = Viewer::builder().start().await.expect("free ports");
-    let head = "POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-protobuf\r\n";
+    let head =
+        "POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-protobuf\r\n";
     let mut unfinished = Vec::new();
     for _ in 0..MAX_EXPORTS_AT_ONCE {
         let address = viewer.http_addr();
@@ -251,8 +278,16 @@ async fn so_many_export_requests_are_taken_in_at_once_and_the_next_one_waits() {
 
     let early = tokio::time::timeout(Duration::from_millis(200), next.read(&mut answer)).await;
     assert!(early.is_err(), "{early:?}");
+    // Both protocols have them together.
+    let mut client = TraceServiceClient::connect(viewer.grpc_url())
+        .await
+        .expect("a connection");
+    let nothing = ExportTraceServiceRequest::default;
+    let early = tokio::time::timeout(Duration::from_millis(200), client.export(nothing())).await;
+    assert!(early.is_err(), "{early:?}");
     unfinished.pop();
     next.read_exact(&mut answer).await.expect("an answer");
 
     assert_eq!(&answer, b"HTTP/1.1 200");
+    client.export(nothing()).await.expect("accepted");
 }

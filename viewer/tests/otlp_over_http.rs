@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
@@ -255,4 +257,31 @@ async fn another_method_is_not_allowed() {
 
     assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(answer.headers()["allow"], "POST");
+}
+
+#[tokio::test]
+async fn on_loopback_it_is_not_taken_under_a_foreign_name() {
+    let viewer = Viewer::builder().start().await.expect("free ports");
+    let post = async |to: SocketAddr, host: &str| {
+        let request = Request::post(format!("http://{to}/v1/traces"))
+            .header("host", host)
+            .header("content-type", "application/x-protobuf")
+            .body(Bytes::new())
+            .expect("a request");
+        send(request).await.status()
+    };
+    let to = viewer.http_addr();
+
+    assert_eq!(post(to, "localhost:4318").await, StatusCode::OK);
+    assert_eq!(
+        post(to, "evil.example:4318").await,
+        StatusCode::MISDIRECTED_REQUEST
+    );
+
+    // Bound elsewhere, senders know it by a name that it cannot know.
+    let anywhere = Viewer::builder().http(([0, 0, 0, 0], 0).into());
+    let anywhere = anywhere.allow_host("traces.example").start().await;
+    let anywhere = anywhere.expect("free ports");
+    let to = SocketAddr::from(([127, 0, 0, 1], anywhere.http_addr().port()));
+    assert_eq!(post(to, "viewer:4318").await, StatusCode::OK);
 }

@@ -160,6 +160,27 @@ async fn a_trace_tells_what_looks_wrong_in_it() {
 }
 
 #[tokio::test]
+async fn a_trace_that_is_too_large_to_be_examined_says_so() {
+    let trace = trace_id(1);
+    let many: Vec<_> = (1..=2_001).map(|id| span(trace, id, 77_777, "x")).collect();
+    let large: Vec<_> = (1..=5)
+        .map(|id| {
+            let text = support::text(&"x".repeat(1 << 20));
+            support::with(span(trace, id, 77, "x"), "page", text)
+        })
+        .collect();
+
+    for (spans, count) in [(many, "2,001 spans"), (large, "5 spans")] {
+        let store = holding(&[("api", &spans)]);
+        let (_, html) = get(&store, &format!("/trace/{trace}")).await;
+
+        assert!(html.contains("Not examined here: "), "{html}");
+        assert!(html.contains(count), "{count}");
+        assert!(html.contains("href=\"/guide/trace-compare#the-doctor\""));
+    }
+}
+
+#[tokio::test]
 async fn a_span_failed_by_a_tag_of_opentracing_is_found_among_errors() {
     use opentelemetry_proto::tonic::common::v1::any_value::Value;
 
@@ -205,10 +226,10 @@ async fn the_form_shows_what_was_asked_for() {
 
 #[tokio::test]
 async fn a_search_that_is_not_understood_is_refused_at_its_fields() {
-    let (status, html) = get(&shop(), "/?min=soon&tags=word").await;
+    let (status, html) = get(&shop(), "/?min=soon&tags=word&last=never").await;
 
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    for field in ["min", "tags"] {
+    for field in ["min", "tags", "last"] {
         assert!(html.contains(&format!("id=\"{field}-problem\"")), "{html}");
         assert!(
             html.contains(&format!("aria-describedby=\"{field}-problem\"")),

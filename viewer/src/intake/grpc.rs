@@ -14,6 +14,7 @@ use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, En
 use tonic::{Code, Status};
 
 use super::{Intake, Signal};
+use crate::server::BODY_TIMEOUT;
 
 /// The paths of the three collector services; others are answered with `UNIMPLEMENTED`.
 pub(crate) fn router(intake: &Intake, max_request_bytes: usize) -> Router {
@@ -51,11 +52,15 @@ async fn export(
             .map_err(|malformed| Status::invalid_argument(malformed.to_string()));
         std::future::ready(accepted)
     });
-    let mut response = tonic::server::Grpc::new(Unparsed)
+    let mut server = tonic::server::Grpc::new(Unparsed)
         .accept_compressed(CompressionEncoding::Gzip)
-        .max_decoding_message_size(max_request_bytes)
-        .unary(method, request)
-        .await;
+        .max_decoding_message_size(max_request_bytes);
+    // All that is waited for within is the body.
+    let answered = tokio::time::timeout(BODY_TIMEOUT, server.unary(method, request)).await;
+    let mut response = answered.unwrap_or_else(|_| {
+        let reason = format!("the message did not arrive within {BODY_TIMEOUT:?}");
+        Status::deadline_exceeded(reason).into_http()
+    });
 
     let code = response
         .headers()
@@ -109,5 +114,38 @@ impl Decoder for Unparsed {
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
         Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+
+    use axum::body::Body;
+    use tokio::time::Instant;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::store::{Limits, Store};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_does_not_arrive_is_not_waited_for() {
+        let store = Arc::new(Store::new(Limits::default()));
+        let never = tokio_stream::pending::<Result<Bytes, Infallible>>();
+        let path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+        let request = Request::post(path)
+            .header("content-type", "application/grpc")
+            .body(Body::from_stream(never))
+            .expect("a request");
+        let asked = Instant::now();
+
+        let router = router(&Intake::new(Arc::clone(&store)), 9);
+        let response = router.oneshot(request).await.expect("an answer");
+
+        assert!(asked.elapsed() < 2 * BODY_TIMEOUT, "{:?}", asked.elapsed());
+        let code = &response.headers()[Status::GRPC_STATUS];
+        assert_eq!(code, &(Code::DeadlineExceeded as i32).to_string());
+        assert_eq!(store.stats().refused_requests, 1);
     }
 }

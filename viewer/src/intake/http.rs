@@ -19,6 +19,7 @@ use prost::Message;
 use tonic::Code;
 
 use super::{Encoding, Intake, Signal};
+use crate::server::BODY_TIMEOUT;
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
@@ -52,7 +53,9 @@ async fn export(
             return refusal.in_encoding(Encoding::Protobuf);
         }
     };
-    let message = match read(&parts.headers, body, max_request_bytes).await {
+    let read = read(&parts.headers, body, max_request_bytes);
+    let read = tokio::time::timeout(BODY_TIMEOUT, read).await;
+    let message = match read.unwrap_or_else(|_| Err(Refusal::too_slow())) {
         Ok(message) => message,
         Err(refusal) => {
             intake.count_refused_request();
@@ -182,6 +185,14 @@ impl Refusal {
         }
     }
 
+    fn too_slow() -> Self {
+        Self {
+            status: StatusCode::REQUEST_TIMEOUT,
+            code: Code::DeadlineExceeded,
+            message: format!("the body did not arrive within {BODY_TIMEOUT:?}"),
+        }
+    }
+
     fn in_encoding(self, encoding: Encoding) -> Response {
         let message: String = self.message.chars().take(LONGEST_MESSAGE).collect();
         let code = self.code as i32;
@@ -192,5 +203,39 @@ impl Refusal {
                 .into_bytes(),
         };
         (self.status, [(CONTENT_TYPE, media_type(encoding))], body).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+
+    use http_body_util::BodyExt as _;
+    use tokio::time::Instant;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::store::{Limits, Store};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_arrive_is_not_waited_for() {
+        let store = Arc::new(Store::new(Limits::default()));
+        let never = tokio_stream::pending::<Result<Bytes, Infallible>>();
+        let request = Request::post("/v1/traces")
+            .header(CONTENT_TYPE, PROTOBUF)
+            .body(Body::from_stream(never))
+            .expect("a request");
+        let asked = Instant::now();
+
+        let router = router(&Intake::new(Arc::clone(&store)), 9);
+        let response = router.oneshot(request).await.expect("an answer");
+
+        assert!(asked.elapsed() < 2 * BODY_TIMEOUT, "{:?}", asked.elapsed());
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+        let body = response.into_body().collect().await.expect("a body");
+        let status = RpcStatus::decode(body.to_bytes()).expect("a status");
+        assert_eq!(status.code, Code::DeadlineExceeded as i32);
+        assert_eq!(store.stats().refused_requests, 1);
     }
 }

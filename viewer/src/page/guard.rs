@@ -25,7 +25,9 @@ pub(crate) struct Hosts {
 
 impl Hosts {
     /// On loopback: the names and addresses of loopback, and those that were allowed. On another address, somebody has told
-    /// it to be reached by others, under names that it cannot know: all, until some are allowed.
+    /// it to be reached by others, under addresses and names that it cannot know: all addresses, and for reading all names
+    /// too, until some are allowed. A foreign name that was made to mean this address is still no name under which something
+    /// is done.
     pub(crate) fn new(bound: SocketAddr, allowed: Vec<String>) -> Self {
         Self {
             bound: bound.ip(),
@@ -33,8 +35,8 @@ impl Hosts {
         }
     }
 
-    fn believes(&self, headers: &HeaderMap) -> bool {
-        if self.allowed.is_empty() && !self.bound.is_loopback() {
+    fn believes(&self, method: &Method, headers: &HeaderMap) -> bool {
+        if self.allowed.is_empty() && !self.bound.is_loopback() && only_reads(method) {
             return true;
         }
         let mut named = headers.get_all(header::HOST).iter();
@@ -48,9 +50,10 @@ impl Hosts {
         let name = authority.host().trim_end_matches('.').to_ascii_lowercase();
         let is_local = name == "localhost" || name.ends_with(".localhost");
         let address = name.trim_start_matches('[').trim_end_matches(']');
+        // An address cannot be made to mean another.
         let is_own = address
             .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback() || address == self.bound);
+            .is_ok_and(|address| address.is_loopback() || !self.bound.is_loopback());
         let is_allowed = self.allowed.iter().any(|allowed| {
             let allowed = allowed.trim_end_matches('.');
             allowed.eq_ignore_ascii_case(&name) || allowed.eq_ignore_ascii_case(host)
@@ -66,12 +69,16 @@ pub(crate) fn known_hosts(router: Router, hosts: Hosts) -> Router {
 }
 
 async fn ask_host(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
-    if hosts.believes(request.headers()) {
+    if hosts.believes(request.method(), request.headers()) {
         return next.run(request).await;
     }
     let reason = "This server is not known by that name. Ask it by its address, or allow the name: see --allow-host.\n";
     let kind = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     (StatusCode::MISDIRECTED_REQUEST, [kind], reason).into_response()
+}
+
+fn only_reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 /// Refuses to do anything for another page than this one. Reading is left alone.
@@ -80,11 +87,7 @@ pub(super) fn same_origin<S: Clone + Send + Sync + 'static>(router: Router<S>) -
 }
 
 async fn ask_origin(request: Request, next: Next) -> Response {
-    let reads = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
-    if reads || is_of_this_page(request.headers()) {
+    if only_reads(request.method()) || is_of_this_page(request.headers()) {
         return next.run(request).await;
     }
     layout::answer(&View {
@@ -129,7 +132,15 @@ mod tests {
     fn believes(bound: &str, allowed: &[&str], host: &'static str) -> bool {
         let bound = SocketAddr::new(bound.parse().expect("an address"), 16686);
         let allowed = allowed.iter().map(|name| (*name).to_owned()).collect();
-        Hosts::new(bound, allowed).believes(&headers(&[("host", host)]))
+        let hosts = Hosts::new(bound, allowed);
+        hosts.believes(&Method::GET, &headers(&[("host", host)]))
+    }
+
+    fn obeys(bound: &str, allowed: &[&str], host: &'static str) -> bool {
+        let bound = SocketAddr::new(bound.parse().expect("an address"), 16686);
+        let allowed = allowed.iter().map(|name| (*name).to_owned()).collect();
+        let hosts = Hosts::new(bound, allowed);
+        hosts.believes(&Method::POST, &headers(&[("host", host)]))
     }
 
     #[test]
@@ -164,9 +175,9 @@ mod tests {
     fn a_host_that_is_missing_or_told_twice_is_not_believed() {
         let hosts = Hosts::new(SocketAddr::from(([127, 0, 0, 1], 1)), Vec::new());
 
-        assert!(!hosts.believes(&headers(&[])));
+        assert!(!hosts.believes(&Method::GET, &headers(&[])));
         let twice = [("host", "localhost"), ("host", "localhost")];
-        assert!(!hosts.believes(&headers(&twice)));
+        assert!(!hosts.believes(&Method::GET, &headers(&twice)));
     }
 
     #[test]
@@ -191,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn on_another_address_all_names_are_believed_until_some_are_allowed() {
+    fn on_another_address_all_names_may_read_until_some_are_allowed() {
         for bound in ["0.0.0.0", "::", "192.168.1.7"] {
             assert!(believes(bound, &[], "viewer.internal:16686"), "{bound}");
             assert!(!believes(bound, &["viewer.internal"], "evil.example"));
@@ -200,6 +211,23 @@ mod tests {
             assert!(believes(bound, &["viewer.internal"], "127.0.0.1:16686"));
         }
         assert!(believes("192.168.1.7", &["a.example"], "192.168.1.7:16686"));
+    }
+
+    #[test]
+    fn on_another_address_something_is_done_for_addresses_loopback_and_what_is_allowed() {
+        for bound in ["0.0.0.0", "::", "192.168.1.7"] {
+            for host in [
+                "localhost:16686",
+                "127.0.0.1:16686",
+                "192.168.1.7:16686",
+                "[fd00::7]:16686",
+            ] {
+                assert!(obeys(bound, &[], host), "{bound} {host}");
+            }
+            assert!(!obeys(bound, &[], "evil.example:16686"), "{bound}");
+            assert!(!obeys(bound, &[], "viewer:16686"), "{bound}");
+            assert!(obeys(bound, &["viewer"], "viewer:16686"), "{bound}");
+        }
     }
 
     #[test]
