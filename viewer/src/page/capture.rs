@@ -149,13 +149,17 @@ struct AttributeJson<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 enum ValueJson<'a> {
-    StringValue(Cow<'a, str>),
-    BoolValue(bool),
-    IntValue(String),
-    DoubleValue(DoubleJson),
-    BytesValue(String),
+    #[serde(rename = "stringValue")]
+    Text(Cow<'a, str>),
+    #[serde(rename = "boolValue")]
+    Bool(bool),
+    #[serde(rename = "intValue")]
+    Integer(String),
+    #[serde(rename = "doubleValue")]
+    Double(DoubleJson),
+    #[serde(rename = "bytesValue")]
+    Bytes(String),
 }
 
 /// What JSON has no number for is a word.
@@ -170,7 +174,7 @@ impl<'a> BatchJson<'a> {
     fn of(received: &'a Arc<Received>) -> Self {
         let service = AttributeJson {
             key: "service.name",
-            value: Some(ValueJson::StringValue(received.service().into())),
+            value: Some(ValueJson::Text(received.service().into())),
         };
         Self {
             resource: ResourceJson {
@@ -245,12 +249,12 @@ impl<'a> ValueJson<'a> {
     /// Lists and maps as one text, which is what a capture makes of them: nested ones may be deeper than a parser goes.
     fn of(value: &'a AnyValue) -> Option<Self> {
         Some(match value.value.as_ref()? {
-            Any::StringValue(text) => Self::StringValue(text.into()),
-            Any::BoolValue(value) => Self::BoolValue(*value),
-            Any::IntValue(number) => Self::IntValue(number.to_string()),
-            Any::DoubleValue(number) => Self::DoubleValue(DoubleJson::of(*number)),
-            Any::BytesValue(bytes) => Self::BytesValue(BASE64.encode(bytes)),
-            _ => Self::StringValue(jaeger::value_text(value).into()),
+            Any::StringValue(text) => Self::Text(text.into()),
+            Any::BoolValue(value) => Self::Bool(*value),
+            Any::IntValue(number) => Self::Integer(number.to_string()),
+            Any::DoubleValue(number) => Self::Double(DoubleJson::of(*number)),
+            Any::BytesValue(bytes) => Self::Bytes(BASE64.encode(bytes)),
+            _ => Self::Text(jaeger::value_text(value).into()),
         })
     }
 }

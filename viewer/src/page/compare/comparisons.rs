@@ -27,10 +27,13 @@ type Side = Vec<(TraceId, usize)>;
 /// What a report is about.
 type Sides = (Side, Side);
 
+/// The newest first.
+type Kept = VecDeque<(Sides, Arc<Report>)>;
+
 /// Makes reports one after the other: a comparison takes a processor, and the page is not all that this process does.
 #[derive(Debug, Default)]
 pub(in crate::page) struct Comparisons {
-    kept: Arc<Mutex<VecDeque<(Sides, Arc<Report>)>>>,
+    kept: Arc<Mutex<Kept>>,
 }
 
 /// Why there is no report.
