@@ -381,7 +381,10 @@ async fn records_of_a_trace_without_spans_are_shown_by_themselves() {
     add_logs(
         &store,
         "api",
-        [record(trace, 5, "it was not sampled"), record(trace, 7, "b")],
+        [
+            record(trace, 5, "it was not sampled"),
+            record(trace, 7, "b"),
+        ],
     );
 
     let (status, html) = page(&store, &format!("/trace/{trace}")).await;
