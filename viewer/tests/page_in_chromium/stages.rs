@@ -97,8 +97,9 @@ async fn a_stage_is_run_from_beside_its_code() {
     let viewer = viewer(&fake).await;
     browser.open(&format!("{}/stages?right=native", viewer.query_url()));
 
-    browser.eval("[...document.querySelectorAll('form.run button')].at(-1).click()");
-    browser.until("[...document.querySelectorAll('form.run button')].some((it) => it.disabled && it.innerText === 'Running…')");
+    // Read at once: a moment later the browser may be on its way to the run.
+    let pressed = browser.eval("{ const button = [...document.querySelectorAll('form.run button')].at(-1); button.click(); new Promise((then) => setTimeout(() => then(`${button.innerText} ${button.disabled}`))) }");
+    assert_eq!(pressed, "Running… true");
     gate.send(()).expect("a run that waits");
 
     browser.until("location.pathname === '/fleet/runs/1' && document.querySelector('.facts')?.innerText.includes('native') === true");
