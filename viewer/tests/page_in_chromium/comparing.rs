@@ -55,7 +55,9 @@ async fn two_ticks_on_the_list_lead_to_the_comparison_by_keys_alone() {
     );
     browser.press("Enter");
 
-    browser.until("document.querySelector('#pairs') !== null");
+    // Complete: before that, its script takes no keys.
+    browser
+        .until("document.readyState === 'complete' && document.querySelector('#pairs') !== null");
     let query = format!("?left={}&right={}", trace_id(1), trace_id(2));
     assert_eq!(browser.eval("location.search"), query.as_str());
     assert_eq!(

@@ -45,7 +45,9 @@ async fn keys_alone_lead_from_the_list_to_the_details_of_a_span() {
         "POST /v1/login"
     );
     browser.press("Enter");
-    browser.until("document.querySelector('[role=treegrid]') !== null");
+    browser.until(
+        "document.readyState === 'complete' && document.querySelector('[role=treegrid]') !== null",
+    );
     browser.press_until_focused("Tab", ".span");
     for _ in 0..4 {
         browser.press("ArrowDown");
@@ -161,7 +163,9 @@ async fn what_arrives_shows_up_by_itself_and_the_focus_stays() {
     );
 
     browser.press("Enter");
-    browser.until("document.querySelector('[role=treegrid]') !== null");
+    browser.until(
+        "document.readyState === 'complete' && document.querySelector('[role=treegrid]') !== null",
+    );
     browser.press_until_focused("Tab", ".span");
     browser.press("Enter");
     browser.until("document.activeElement.matches('.panel h2')");
@@ -199,7 +203,9 @@ async fn a_trace_that_is_not_here_yet_appears_when_it_comes() {
 
     send(&viewer, &login(1, false));
 
-    browser.until("document.querySelector('[role=treegrid]') !== null");
+    browser.until(
+        "document.readyState === 'complete' && document.querySelector('[role=treegrid]') !== null",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -241,7 +247,9 @@ async fn ten_thousand_spans_stay_usable() {
     send(&viewer, &large(1, 10_000));
     let start = Instant::now();
     browser.open(&format!("{}/trace/{}", viewer.query_url(), trace_id(1)));
-    browser.until("document.querySelector('[role=treegrid]') !== null");
+    browser.until(
+        "document.readyState === 'complete' && document.querySelector('[role=treegrid]') !== null",
+    );
     let opened = start.elapsed();
     // What is not in sight is left for later.
     assert_eq!(
