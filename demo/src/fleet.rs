@@ -60,6 +60,22 @@ pub(crate) struct Leftovers {
     options: QueueOptions,
 }
 
+impl Receivers {
+    /// Those of a viewer.
+    ///
+    /// # Errors
+    ///
+    /// If it takes no Thrift.
+    pub(crate) fn of(viewer: &Viewer) -> anyhow::Result<Self> {
+        Ok(Self {
+            otlp: viewer.grpc_url(),
+            agent: viewer
+                .thrift_compact_addr()
+                .context("the receiver takes no Thrift")?,
+        })
+    }
+}
+
 impl Fleet {
     /// Starts everything, on free ports. If it is to stay, its page can run other fleets.
     ///

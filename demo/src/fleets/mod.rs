@@ -123,12 +123,7 @@ pub fn run() -> anyhow::Result<Report> {
     let viewer = runtime
         .block_on(Viewer::builder().start())
         .context("the receiver cannot be started")?;
-    let receivers = Receivers {
-        otlp: viewer.grpc_url(),
-        agent: viewer
-            .thrift_compact_addr()
-            .context("the receiver takes no Thrift")?,
-    };
+    let receivers = Receivers::of(&viewer)?;
     let phones = phones()?;
     let fleets: Vec<Stages> = all().collect();
 

@@ -259,12 +259,7 @@ fn captures(fleets: &[Run]) -> anyhow::Result<Vec<Capture>> {
     let viewer = runtime
         .block_on(Viewer::builder().start())
         .context("the receiver cannot be started")?;
-    let receivers = Receivers {
-        otlp: viewer.grpc_url(),
-        agent: viewer
-            .thrift_compact_addr()
-            .context("the receiver takes no Thrift")?,
-    };
+    let receivers = Receivers::of(&viewer)?;
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();

@@ -61,12 +61,7 @@ fn observe(arguments: &Arguments, rules: &Rules) -> anyhow::Result<Report> {
     let viewer = runtime
         .block_on(Viewer::builder().start())
         .context("the receiver cannot be started")?;
-    let receivers = Receivers {
-        otlp: viewer.grpc_url(),
-        agent: viewer
-            .thrift_compact_addr()
-            .context("the receiver takes no Thrift")?,
-    };
+    let receivers = Receivers::of(&viewer)?;
     let conditions = arguments.conditions();
     let run = |stages: Stages, side: &str| {
         // Dropped after the services, and so after the last that is written.
